@@ -1,0 +1,165 @@
+"""A dimension that was treated wrongly: broadcast along it, or normalised over another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+from ._evidence import LISTED
+from ._pieces import PIECE, limit, pieces
+from ._proof import Case
+
+# Whether something is true of each of some lines, which lie along the last dimension.
+Holds = Callable[[Tensor], bool]
+
+# Two megabytes in double precision: a longer line is not summed, no larger result is made.
+_REDUCED = 1 << 18
+
+
+def repeated(case: Case) -> list[str]:
+    """Actual repeats along a dimension along which expected varies."""
+    found = []
+    for dim, size in enumerate(case.shape):
+        others = case.total // size if size else 0
+        if size < 2 or others < 3 or case.total < 6:
+            continue
+        if not _constant_along(case, case.actual, dim) or _constant_along(case, case.expected, dim):
+            continue
+        if not _verified(case.actual, dim) or len(_distinct(case.actual, dim)) < 3:
+            continue
+        found.append(
+            f"actual does not vary along dimension {dim}, as expected does{_what(case, dim)}"
+        )
+    return found if len(found) == 1 else []
+
+
+def _constant_along(case: Case, tensor: Tensor, dim: int) -> bool:
+    """Whether the sample sees no change along a dimension."""
+    for place in case.sample.places[:4]:
+        here = list(case.coordinates(place))
+        here[dim] = 0
+        first = case.at(tensor, case.flat(here))
+        for position in {1, case.shape[dim] - 1}:
+            here[dim] = position
+            if case.at(tensor, case.flat(here)) != first:
+                return False
+    return bool(case.sample.places)
+
+
+def _verified(tensor: Tensor, dim: int) -> bool:
+    repeated = tensor.narrow(dim, 0, 1).expand_as(tensor)
+    return all(
+        bool((one == other).all()) for _, one, other in pieces(tensor, repeated, limit(tensor))
+    )
+
+
+def _distinct(tensor: Tensor, dim: int) -> set[float]:
+    return set(tensor.select(dim, 0).reshape(-1)[:256].tolist())
+
+
+def _what(case: Case, dim: int) -> str:
+    expected = case.expected
+    if case.total // case.shape[dim] > _REDUCED:
+        return ""
+    line = case.actual.select(dim, 0)
+    if case.fits(line, expected.select(dim, 0)):
+        return ": it repeats expected at index 0"
+    if expected.is_floating_point() or expected.is_complex():
+        if case.fits(line, expected.mean(dim)):
+            return ": it repeats the mean of expected"
+        if case.fits(line, expected.sum(dim)):
+            return ": it repeats the sum of expected"
+    return ""
+
+
+def normalised(case: Case) -> list[str]:
+    """Each is normalised, but over another dimension."""
+    if not case.actual.is_floating_point() or len(case.shape) < 2:
+        return []
+    values = [*case.sample.actual, *case.sample.expected]
+    if len(values) < 6:
+        return []
+    low, high = min(values), max(values)
+    if high > 0 and (low < -1 or high > 1) and not _may_be_standardised(case):
+        return []
+    slack = min(max(1e-5, 8 * case.eps * math.sqrt(max(case.shape))), 0.05)
+    if low >= 0 and high <= 1:
+        return _compare(case, _sums_to_one(lambda x: x, slack), "sums to 1")
+    if high <= 0:
+        return _compare(case, _sums_to_one(torch.exp, slack), "has exponentials that sum to 1")
+    if low >= -1 and high <= 1:
+        for fn, what in ((torch.square, "squares"), (torch.abs, "absolute values")):
+            found = _compare(case, _sums_to_one(fn, slack), f"has {what} that sum to 1")
+            if found:
+                return found
+    return _compare(case, _is_standardised, "has mean 0 and variance 1")
+
+
+def _may_be_standardised(case: Case) -> bool:
+    """Whether the mean of expected is about 0, as it is if those of all slices are."""
+    if case.total <= LISTED:
+        mean = sum(case.evidence.listed[1]) / case.total
+    else:
+        mean = case.expected.mean().item()
+    return bool(abs(mean) <= 2e-3)
+
+
+def _compare(case: Case, holds: Holds, what: str) -> list[str]:
+    theirs = _dimensions(case.expected, holds)
+    mine = _dimensions(case.actual, holds) if theirs else theirs
+    if not mine or mine & theirs:
+        return []
+    where = f"over {_over(mine)}, expected over {_over(theirs)}"
+    return [f"actual {what} {where}: normalised over another"]
+
+
+def _dimensions(x: Tensor, holds: Holds) -> set[int | None]:
+    """The dimensions along which every line has a property; None if all elements together do."""
+    found: set[int | None] = {
+        dim
+        for dim, size in enumerate(x.shape)
+        if 1 < size <= _REDUCED and all(holds(lines) for lines in _lines(x.movedim(dim, -1)))
+    }
+    if x.numel() <= _REDUCED and holds(x.reshape(-1).double()):
+        found.add(None)
+    return found
+
+
+def _lines(x: Tensor) -> Iterator[Tensor]:
+    """Some whole lines along the last dimension at a time, in double precision."""
+    if x.ndim == 1 or x.numel() <= PIECE:
+        yield x.double().reshape(-1, x.shape[-1])
+        return
+    row = x.numel() // len(x)
+    if row <= PIECE:
+        for some in torch.split(x, PIECE // row):
+            yield some.double()
+        return
+    for index in range(len(x)):
+        yield from _lines(x[index])
+
+
+def _sums_to_one(fn: Callable[[Tensor], Tensor], slack: float) -> Holds:
+    return lambda lines: bool(((fn(lines).sum(-1) - 1).abs() <= slack).all())
+
+
+def _is_standardised(lines: Tensor) -> bool:
+    size = lines.shape[-1]
+    if size < 3 or lines.ndim == 1:  # the whole tensor: many are
+        return False
+    mean = lines.mean(-1)
+    variance = lines.square().mean(-1) - mean.square()
+    unbiased = variance * (size / (size - 1))
+    return bool((mean.abs() <= 1e-3).all()) and any(
+        bool(((one - 1).abs() <= 1e-2).all()) for one in (variance, unbiased)
+    )
+
+
+def _over(dims: set[int | None]) -> str:
+    names = sorted(dim for dim in dims if dim is not None)
+    if not names:
+        return "the whole tensor"
+    return f"dimension{'s' if len(names) > 1 else ''} {' and '.join(map(str, names))}"

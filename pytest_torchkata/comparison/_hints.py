@@ -1,0 +1,115 @@
+"""What may be said of two tensors whose attributes differ: above all of their shapes."""
+
+from __future__ import annotations
+
+import itertools
+
+import torch
+from torch import Tensor
+
+from ._leaves import Leaf
+from ._pieces import PIECE
+from ._rules import Tolerance
+
+
+def hints(leaf: Leaf, tolerance: Tolerance | None) -> list[str]:
+    """Lines that follow torch's own; none where there is nothing to add."""
+    actual, expected = leaf.actual, leaf.expected
+    if not (isinstance(actual, Tensor) and isinstance(expected, Tensor)) or tolerance is None:
+        return []
+    if actual.layout is not torch.strided or expected.layout is not torch.strided:
+        return []
+    if actual.is_nested or expected.is_nested or actual.is_quantized or expected.is_quantized:
+        return []
+    actual, expected = actual.detach(), expected.detach()
+    try:
+        if actual.shape != expected.shape:
+            return _shapes(actual, expected, tolerance)
+        if _close(actual, expected, tolerance):
+            return ["apart from that, the values are close"]
+    except Exception:  # an operation that these dtypes or devices lack: then nothing is said
+        return []
+    return []
+
+
+def _close(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> bool:
+    if actual.shape != expected.shape or actual.numel() > PIECE or actual.device.type == "meta":
+        return False
+    if actual.device != expected.device:
+        actual, expected = actual.cpu(), expected.cpu()
+    dtype = torch.promote_types(actual.dtype, expected.dtype)
+    return torch.allclose(
+        actual.to(dtype),
+        expected.to(dtype),
+        rtol=tolerance.rtol,
+        atol=tolerance.atol,
+        equal_nan=True,
+    )
+
+
+def _shapes(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> list[str]:
+    mine, theirs = tuple(actual.shape), tuple(expected.shape)
+    if actual.numel() == expected.numel():
+        for order in _orders(theirs, mine):
+            if _close(actual, expected.permute(order), tolerance) and _varied(expected):
+                name = "expected.T" if len(order) == 2 else f"expected.permute{order}"
+                return [f"actual is expected with its dimensions permuted: {name} fits"]
+        one, other = [n for n in mine if n != 1], [n for n in theirs if n != 1]
+        if one == other:
+            which = "more" if len(mine) > len(theirs) else "fewer"
+            text = f"actual has {which} dimensions of size 1, and else the same shape"
+            if len(mine) == len(theirs):
+                text = "actual has its dimensions of size 1 in another place"
+            if _close(actual.reshape(theirs), expected, tolerance):
+                text += "; the values are close"
+            return [text]
+        if _close(actual.reshape(theirs), expected, tolerance) and _varied(expected):
+            return [f"actual.reshape{theirs} fits: the elements are the same, in the same order"]
+        return []
+    return _broadcast(actual, expected, tolerance)
+
+
+def _orders(shape: tuple[int, ...], wanted: tuple[int, ...]) -> list[tuple[int, ...]]:
+    if len(shape) != len(wanted) or not 2 <= len(shape) <= 4:
+        return []
+    return [
+        order
+        for order in itertools.permutations(range(len(shape)))
+        if tuple(shape[dim] for dim in order) == wanted
+    ]
+
+
+def _varied(tensor: Tensor) -> bool:
+    return tensor.numel() <= PIECE and len(set(tensor.reshape(-1)[:256].tolist())) >= 3
+
+
+def _broadcast(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> list[str]:
+    """Whether a broadcast made actual too large: (n, 1) with (n,) gives (n, n)."""
+    flat = expected.squeeze()
+    if (
+        actual.ndim == 2
+        and flat.ndim == 1
+        and actual.shape[0] == actual.shape[1] == flat.shape[0]
+        and actual.numel() <= PIECE
+        and len(flat) >= 3
+        and _close(actual.diagonal(), flat, tolerance)
+        and _varied(flat)
+    ):
+        n = len(flat)
+        shapes = f"shapes ({n},) and ({n}, 1) were broadcast together"
+        text = f"the diagonal of actual is expected: {shapes}, where elements should have met one"
+        return [f"{text} to one"]
+    if actual.ndim == expected.ndim and actual.numel() > expected.numel():
+        dims = [d for d in range(actual.ndim) if actual.shape[d] != expected.shape[d]]
+        if all(expected.shape[d] == 1 for d in dims):
+            names = ", ".join(map(str, dims))
+            return [
+                f"expected has size 1 in dimension {names}: actual was broadcast or not reduced"
+            ]
+    if actual.ndim == expected.ndim - 1 or actual.ndim == expected.ndim + 1:
+        more, less = sorted((actual, expected), key=lambda x: -x.ndim)
+        who = "actual" if more is actual else "expected"
+        for dim in range(more.ndim):
+            if (*more.shape[:dim], *more.shape[dim + 1 :]) == tuple(less.shape):
+                return [f"{who} has one dimension more, of size {more.shape[dim]}: dimension {dim}"]
+    return []

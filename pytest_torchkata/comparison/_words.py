@@ -1,0 +1,78 @@
+"""Numbers and tables in words: short, aligned, and never alike when the values are not."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+# Of the text of a fact: with its name in front, 80 columns.
+WIDTH = 66
+
+
+def number(value: Any, digits: int = 6) -> str:  # any Python number
+    """A number as short as `digits` significant digits make it."""
+    if type(value) is float:
+        return f"{value:.{digits}g}"
+    if isinstance(value, bool) or not isinstance(value, (float, complex)):
+        return str(value)
+    if isinstance(value, complex):
+        return f"{value.real:.{digits}g}{value.imag:+.{digits}g}j"
+    return f"{value:.{digits}g}"
+
+
+def both(actual: Any, expected: Any) -> tuple[str, str]:  # any Python numbers
+    """Two numbers with as many digits as it takes to tell them apart."""
+    one, other = number(actual), number(expected)
+    if one == other and actual != expected:
+        for digits in (9, 17):
+            one, other = number(actual, digits), number(expected, digits)
+            if one != other:
+                break
+    return one, other
+
+
+def difference(actual: Any, expected: Any) -> str:  # any Python numbers
+    """actual - expected, with its sign."""
+    if isinstance(actual, bool):
+        return ""
+    left = actual - expected
+    if type(left) is float and left == left:
+        return f"{left:+.4g}"
+    if isinstance(left, complex):
+        return number(left, 4)
+    if isinstance(left, int):
+        return f"{left:+d}"
+    return "nan" if math.isnan(left) else f"{left:+.4g}"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: str) -> list[str]:
+    """Lines of a table, numbers to the right; columns that are empty throughout are left out."""
+    columns = [(name, *cells) for name, cells in zip(header, zip(*rows, strict=True), strict=True)]
+    kept = [column for column in columns if any(column[1:])]
+    widths = [max(map(len, column)) for column in kept]
+    line = "  ".join(f"{{:{'>' if at else '<'}{width}}}" for at, width in enumerate(widths))
+    return [indent + line.format(*cells).rstrip() for cells in zip(*kept, strict=True)]
+
+
+def times(ratio: float) -> str:
+    """How many times something is as large: three digits, no exponent below a million."""
+    if 100 <= ratio < 1e6:
+        return f"{float(f'{ratio:.3g}'):,.0f}"
+    return f"{ratio:.3g}"
+
+
+def fact(name: str, text: str) -> list[str]:
+    """A line of the report, wrapped where it is long."""
+    if len(text) <= WIDTH:
+        return [f"  {name:<10}  {text}"]
+    first, *rest = textwrap.wrap(text, WIDTH)
+    return [f"  {name:<10}  {first}", *(f"{'':14}{line}" for line in rest)]
+
+
+def plural(count: int, one: str) -> str:
+    """`1 element`, `2 elements`."""
+    if count == 1:
+        return f"1 {one}"
+    return f"{count:,} {one}{'es' if one.endswith('ch') else 's'}"
