@@ -1,0 +1,47 @@
+"""Kata 01: a linear layer, written by hand. Replace each NotImplementedError."""
+
+from torch import Tensor, nn
+
+__all__ = ["MyLinear"]
+
+
+class MyLinear(nn.Module):
+    """A layer that computes y = x @ weights + bias.
+
+    Its repr tells what it is, for example `MyLinear(in_features=3, out_features=5, bias=True)`.
+
+    Args:
+        in_features: size of each input sample, at least 1.
+        out_features: size of each output sample, at least 1.
+        bias: whether the layer adds a bias.
+
+    Attributes:
+        in_features: as given.
+        out_features: as given.
+        weights: nn.Parameter of shape (in_features, out_features), random at first.
+        bias: nn.Parameter of shape (out_features,), or None where the layer adds no bias.
+
+    Raises:
+        ValueError: a size is below 1; the message names the argument and its value.
+    """
+
+    weights: nn.Parameter
+    bias: nn.Parameter | None
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
+        super().__init__()
+        raise NotImplementedError(
+            "Start here. What must a new layer remember, and what is it to learn?"
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Apply the layer to every sample in x.
+
+        Args:
+            x: (..., in_features), any number of leading dimensions, also none; of the layer's
+                dtype and on its device. It stays as it is.
+
+        Returns:
+            (..., out_features), of the layer's dtype and on its device.
+        """
+        raise NotImplementedError("Here x, the weights and the bias become the output.")

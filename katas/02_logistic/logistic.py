@@ -1,0 +1,107 @@
+"""Kata 02: logistic regression, backward by hand. Replace each NotImplementedError."""
+
+from torch import Tensor, nn
+
+__all__ = ["LogisticRegression", "loss", "sigmoid"]
+
+
+def sigmoid(z: Tensor) -> Tensor:
+    """The logistic function 1 / (1 + exp(-z)) of every element of z.
+
+    Args:
+        z: any shape, of a floating dtype; any value. It stays as it is.
+
+    Returns:
+        Same shape, dtype and device as z. Every element is in [0, 1] and accurate relative to
+        its own size, however small it is: sigmoid(-40) is 4.248e-18. Infinities give exactly
+        0 and 1, NaN gives NaN. No input makes it warn.
+    """
+    raise NotImplementedError("Start here, with z = 0. Then: what does exp do to large numbers?")
+
+
+def loss(yhat: Tensor, y: Tensor) -> Tensor:
+    """The binary cross-entropy of predictions, averaged over all samples.
+
+    The mean of -(y log(yhat) + (1 - y) log(1 - yhat)), where a logarithm below -100 counts as
+    -100. So the loss of a prediction that is certain and wrong is 100, not infinity.
+
+    Args:
+        yhat: (1, m), m >= 1, in [0, 1]: the probability of class 1. It stays as it is.
+        y: (1, m), the classes, each 0.0 or 1.0, of the dtype of yhat. It stays as it is.
+
+    Returns:
+        Zero-dimensional, of the dtype and on the device of yhat, never negative, always finite.
+
+    Raises:
+        ValueError: yhat and y have different shapes (the message tells both), or m = 0.
+
+    Source: the clamp is the one that torch.nn.BCELoss documents.
+    """
+    raise NotImplementedError("How wrong is a prediction of 0.9 for a sample of class 0?")
+
+
+class LogisticRegression(nn.Module):
+    """Tells two classes apart by the sign of w^T x + b, and learns without autograd.
+
+    Columns are samples: x is (dim, m), and the predictions and the classes are (1, m).
+
+    Args:
+        dim: number of features, at least 1.
+        lr: learning rate, the size of one step of gradient descent.
+
+    Attributes:
+        w: buffer of shape (dim, 1), zeros at first.
+        b: zero-dimensional buffer, zero at first.
+        lr: as given.
+        grads: dict with the gradients that the last backward left, and with tensors of the same
+            shapes before it: "dw" of shape (dim, 1), "db" zero-dimensional.
+
+    Raises:
+        ValueError: dim is below 1; the message tells its value.
+    """
+
+    w: Tensor
+    b: Tensor
+    lr: float
+    grads: dict[str, Tensor]
+
+    def __init__(self, dim: int, lr: float = 0.01) -> None:
+        super().__init__()
+        raise NotImplementedError("What moves with the model, but is no nn.Parameter?")
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Predict the probability of class 1 for every sample: sigmoid(w^T x + b).
+
+        Args:
+            x: (dim, m), m >= 1, of the model's dtype and on its device. It stays as it is.
+
+        Returns:
+            (1, m), of the same dtype and on the same device.
+
+        Raises:
+            ValueError: x does not have dim rows (the message tells how many it has), or m = 0.
+        """
+        raise NotImplementedError("One weighted sum a column. Which side does w stand on?")
+
+    def backward(self, x: Tensor, yhat: Tensor, y: Tensor) -> None:
+        """Store in grads the derivative of loss(yhat, y) with respect to w and b.
+
+        dw = x (yhat - y)^T / m and db = mean(yhat - y), in place of what was there. w and b stay.
+
+        Args:
+            x: (dim, m), m >= 1: what yhat was predicted from.
+            yhat: (1, m): the predictions, as forward gave them.
+            y: (1, m): the classes, each 0.0 or 1.0.
+
+        Raises:
+            ValueError: x does not have dim rows (the message tells how many it has), yhat and y
+                have different shapes (the message tells both), or m = 0.
+        """
+        raise NotImplementedError("What shape has dw? Which product of x and yhat - y has it?")
+
+    def optimize(self) -> None:
+        """Take one step of gradient descent, with lr and grads, on w and b.
+
+        w and b stay buffers of the same shape, dtype and device.
+        """
+        raise NotImplementedError("The gradient points uphill. Which way leads down?")
