@@ -1,0 +1,13 @@
+"""Adds bias.data, which autograd does not see."""
+
+from torch import Tensor
+
+from .solution import MyLinear as Right
+
+CAUGHT_BY = {"test_gradients"}
+
+
+class MyLinear(Right):
+    def forward(self, x: Tensor) -> Tensor:
+        y = x @ self.weights
+        return y if self.bias is None else y + self.bias.data

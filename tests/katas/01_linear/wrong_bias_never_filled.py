@@ -1,0 +1,15 @@
+"""The bias is whatever memory held."""
+
+import torch
+from torch import nn
+
+from .solution import MyLinear as Right
+
+CAUGHT_BY = {"test_weights_start_random"}
+
+
+class MyLinear(Right):
+    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
+        super().__init__(in_features, out_features, bias)
+        if bias:
+            self.bias = nn.Parameter(torch.empty(out_features))

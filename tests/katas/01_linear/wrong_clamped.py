@@ -1,0 +1,12 @@
+"""Clamps what looks too large."""
+
+from torch import Tensor
+
+from .solution import MyLinear as Right
+
+CAUGHT_BY = {"test_huge_tiny_and_missing_values"}
+
+
+class MyLinear(Right):
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x).clamp(-1e6, 1e6)

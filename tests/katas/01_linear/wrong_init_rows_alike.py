@@ -1,0 +1,14 @@
+"""One random row, repeated."""
+
+import torch
+from torch import nn
+
+from .solution import MyLinear as Right
+
+CAUGHT_BY = {"test_weights_start_random"}
+
+
+class MyLinear(Right):
+    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
+        super().__init__(in_features, out_features, bias)
+        self.weights = nn.Parameter(torch.randn(1, out_features).repeat(in_features, 1))

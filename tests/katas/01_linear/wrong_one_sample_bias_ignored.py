@@ -1,0 +1,12 @@
+"""Forgets to add the bias."""
+
+from torch import Tensor
+
+from .solution import MyLinear as Right
+
+CAUGHT_BY = {"test_one_sample", "test_gradients"}
+
+
+class MyLinear(Right):
+    def forward(self, x: Tensor) -> Tensor:
+        return x @ self.weights

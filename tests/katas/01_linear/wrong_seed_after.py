@@ -1,0 +1,13 @@
+"""Seeds torch once the weights are drawn."""
+
+import torch
+
+from .solution import MyLinear as Right
+
+CAUGHT_BY = {"test_weights_start_random"}
+
+
+class MyLinear(Right):
+    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
+        super().__init__(in_features, out_features, bias)
+        torch.manual_seed(0)

@@ -1,0 +1,17 @@
+"""Adds to the gradient that is there."""
+
+from torch import Tensor
+
+from .solution import LogisticRegression as Right
+from .solution import loss, sigmoid
+
+CAUGHT_BY = {"test_backward_starts_afresh"}
+__all__ = ["LogisticRegression", "loss", "sigmoid"]
+
+
+class LogisticRegression(Right):
+    def backward(self, x: Tensor, yhat: Tensor, y: Tensor) -> None:
+        before = self.grads
+        super().backward(x, yhat, y)
+        for name, value in before.items():
+            self.grads[name] = self.grads[name] + value.to(self.grads[name])

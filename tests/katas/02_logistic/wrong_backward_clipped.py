@@ -1,0 +1,15 @@
+"""Clips the gradient."""
+
+from torch import Tensor
+
+from .solution import LogisticRegression as Right
+from .solution import loss, sigmoid
+
+CAUGHT_BY = {"test_backward_stores_the_gradient"}
+__all__ = ["LogisticRegression", "loss", "sigmoid"]
+
+
+class LogisticRegression(Right):
+    def backward(self, x: Tensor, yhat: Tensor, y: Tensor) -> None:
+        super().backward(x, yhat, y)  # what it refuses
+        self.grads = {name: value.clamp(-1, 1) for name, value in self.grads.items()}

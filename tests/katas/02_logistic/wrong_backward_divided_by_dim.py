@@ -1,0 +1,15 @@
+"""Divides by the number of features."""
+
+from torch import Tensor
+
+from .solution import LogisticRegression as Right
+from .solution import loss, sigmoid
+
+CAUGHT_BY = {"test_backward_stores_the_gradient"}
+__all__ = ["LogisticRegression", "loss", "sigmoid"]
+
+
+class LogisticRegression(Right):
+    def backward(self, x: Tensor, yhat: Tensor, y: Tensor) -> None:
+        super().backward(x, yhat, y)  # what it refuses
+        self.grads = {"dw": x @ (yhat - y).T / x.shape[0], "db": (yhat - y).mean()}

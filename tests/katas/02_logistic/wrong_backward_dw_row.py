@@ -1,0 +1,15 @@
+"""dw has shape (1, dim)."""
+
+from torch import Tensor
+
+from .solution import LogisticRegression as Right
+from .solution import loss, sigmoid
+
+CAUGHT_BY = {"test_backward_stores_the_gradient"}
+__all__ = ["LogisticRegression", "loss", "sigmoid"]
+
+
+class LogisticRegression(Right):
+    def backward(self, x: Tensor, yhat: Tensor, y: Tensor) -> None:
+        super().backward(x, yhat, y)  # what it refuses
+        self.grads = {"dw": (yhat - y) @ x.T / x.shape[1], "db": (yhat - y).mean()}

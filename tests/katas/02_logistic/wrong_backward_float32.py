@@ -1,0 +1,17 @@
+"""Computes in float32."""
+
+from torch import Tensor
+
+from .solution import LogisticRegression as Right
+from .solution import loss, sigmoid
+
+CAUGHT_BY = {"test_backward_stores_the_gradient"}
+__all__ = ["LogisticRegression", "loss", "sigmoid"]
+
+
+class LogisticRegression(Right):
+    def backward(self, x: Tensor, yhat: Tensor, y: Tensor) -> None:
+        super().backward(x, yhat, y)  # what it refuses
+        error = (yhat - y).float()
+        dw = x.float() @ error.T / x.shape[1]
+        self.grads = {"dw": dw.to(x.dtype), "db": error.mean().to(x.dtype)}

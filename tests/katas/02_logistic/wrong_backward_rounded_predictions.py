@@ -1,0 +1,16 @@
+"""Compares the decision, not the probability, with the class."""
+
+from torch import Tensor
+
+from .solution import LogisticRegression as Right
+from .solution import loss, sigmoid
+
+CAUGHT_BY = {"test_backward_stores_the_gradient"}
+__all__ = ["LogisticRegression", "loss", "sigmoid"]
+
+
+class LogisticRegression(Right):
+    def backward(self, x: Tensor, yhat: Tensor, y: Tensor) -> None:
+        super().backward(x, yhat, y)  # what it refuses
+        yhat = (yhat > 0.5).to(yhat.dtype)
+        self.grads = {"dw": x @ (yhat - y).T / x.shape[1], "db": (yhat - y).mean()}

@@ -1,0 +1,15 @@
+"""Transposes a square x."""
+
+from torch import Tensor
+
+from .solution import LogisticRegression as Right
+from .solution import loss, sigmoid
+
+CAUGHT_BY = {"test_forward_predicts_every_column"}
+__all__ = ["LogisticRegression", "loss", "sigmoid"]
+
+
+class LogisticRegression(Right):
+    def forward(self, x: Tensor) -> Tensor:
+        self._check_input(x)
+        return super().forward(x.T if x.shape[0] == x.shape[1] else x)

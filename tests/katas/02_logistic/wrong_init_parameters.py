@@ -1,0 +1,18 @@
+"""w and b are parameters without a gradient."""
+
+from torch import nn
+
+from .solution import LogisticRegression as Right
+from .solution import loss, sigmoid
+
+CAUGHT_BY = {"test_a_new_model_starts_at_zero"}
+__all__ = ["LogisticRegression", "loss", "sigmoid"]
+
+
+class LogisticRegression(Right):
+    def __init__(self, dim: int, lr: float = 0.01) -> None:
+        super().__init__(dim, lr)
+
+        for name, value in list(self.named_buffers()):
+            delattr(self, name)
+            setattr(self, name, nn.Parameter(value, requires_grad=False))

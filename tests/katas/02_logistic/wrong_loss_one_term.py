@@ -1,0 +1,14 @@
+"""Forgets the samples of class 0."""
+
+from torch import Tensor
+
+from .solution import LogisticRegression, sigmoid
+from .solution import loss as _right
+
+CAUGHT_BY = {"test_loss_is_the_mean_over_samples"}
+__all__ = ["LogisticRegression", "loss", "sigmoid"]
+
+
+def loss(yhat: Tensor, y: Tensor) -> Tensor:
+    _right(yhat, y)  # what it refuses
+    return -(y * yhat.log().clamp(min=-100)).mean()

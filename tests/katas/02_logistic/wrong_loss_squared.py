@@ -1,0 +1,14 @@
+"""Mean squared error."""
+
+from torch import Tensor
+
+from .solution import LogisticRegression, sigmoid
+from .solution import loss as _right
+
+CAUGHT_BY = {"test_loss_is_the_mean_over_samples"}
+__all__ = ["LogisticRegression", "loss", "sigmoid"]
+
+
+def loss(yhat: Tensor, y: Tensor) -> Tensor:
+    _right(yhat, y)  # what it refuses
+    return (yhat - y).square().mean()

@@ -1,0 +1,13 @@
+"""w and b become float32."""
+
+from .solution import LogisticRegression as Right
+from .solution import loss, sigmoid
+
+CAUGHT_BY = {"test_optimize_takes_one_step"}
+__all__ = ["LogisticRegression", "loss", "sigmoid"]
+
+
+class LogisticRegression(Right):
+    def optimize(self) -> None:
+        super().optimize()
+        self.float()

@@ -1,0 +1,13 @@
+"""exp(z) / (1 + exp(z)) for every z."""
+
+import torch
+from torch import Tensor
+
+from .solution import LogisticRegression, loss
+
+CAUGHT_BY = {"test_sigmoid_of_huge_numbers"}
+__all__ = ["LogisticRegression", "loss", "sigmoid"]
+
+
+def sigmoid(z: Tensor) -> Tensor:
+    return torch.exp(z) / (1 + torch.exp(z))

@@ -1,0 +1,13 @@
+"""The formula as it stands: exp(-z) overflows."""
+
+import torch
+from torch import Tensor
+
+from .solution import LogisticRegression, loss
+
+CAUGHT_BY = {"test_sigmoid_of_very_negative_numbers"}
+__all__ = ["LogisticRegression", "loss", "sigmoid"]
+
+
+def sigmoid(z: Tensor) -> Tensor:
+    return 1 / (1 + torch.exp(-z))

@@ -1,0 +1,13 @@
+"""Calls torch.sigmoid."""
+
+import torch
+from torch import Tensor
+
+from .solution import LogisticRegression, loss
+
+CAUGHT_BY = {"test_sigmoid_follows_its_formula"}
+__all__ = ["LogisticRegression", "loss", "sigmoid"]
+
+
+def sigmoid(z: Tensor) -> Tensor:
+    return torch.sigmoid(z)

@@ -1,0 +1,24 @@
+"""Takes every name in root for a class, files, too."""
+
+import os
+from collections.abc import Callable
+
+from torch import Tensor
+
+from .solution import ImageFolder as Right
+from .solution import TabularDataset, TextDataset
+
+__all__ = ["ImageFolder", "TabularDataset", "TextDataset"]
+
+CAUGHT_BY = {"test_the_order_of_images"}
+
+
+class ImageFolder(Right):
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        transform: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
+        super().__init__(root, transform)
+        self.classes = sorted(os.listdir(root))
+        self.samples = [(path, self.classes.index(path.parent.name)) for path, _ in self.samples]

@@ -1,0 +1,23 @@
+"""Sorts files by number, shorter names first."""
+
+import os
+from collections.abc import Callable
+
+from torch import Tensor
+
+from .solution import ImageFolder as Right
+from .solution import TabularDataset, TextDataset
+
+__all__ = ["ImageFolder", "TabularDataset", "TextDataset"]
+
+CAUGHT_BY = {"test_the_order_of_images"}
+
+
+class ImageFolder(Right):
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        transform: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
+        super().__init__(root, transform)
+        self.samples.sort(key=lambda sample: (sample[1], len(sample[0].name), sample[0].name))

@@ -1,0 +1,22 @@
+"""Leaves the numbers in float64 where no dtype is named."""
+
+import os
+
+import torch
+
+from .solution import ImageFolder, TextDataset
+from .solution import TabularDataset as Right
+
+__all__ = ["ImageFolder", "TabularDataset", "TextDataset"]
+
+CAUGHT_BY = {"test_the_iris_table", "test_a_table_of_any_shape"}
+
+
+class TabularDataset(Right):
+    def __init__(
+        self,
+        csv_path: str | os.PathLike[str],
+        label_column: str,
+        dtype: torch.dtype = torch.float64,
+    ) -> None:
+        super().__init__(csv_path, label_column, dtype)

@@ -1,0 +1,17 @@
+"""Looks items up in a dict: KeyError, no negative index."""
+
+import operator
+from typing import SupportsIndex
+
+from .solution import ImageFolder, TabularDataset
+from .solution import TextDataset as Right
+
+__all__ = ["ImageFolder", "TabularDataset", "TextDataset"]
+
+CAUGHT_BY = {"test_indices_are_those_of_a_list"}
+
+
+class TextDataset(Right):
+    def __getitem__(self, index: SupportsIndex) -> dict[str, object]:
+        positions = {number: number for number in range(len(self))}
+        return super().__getitem__(positions[operator.index(index)])

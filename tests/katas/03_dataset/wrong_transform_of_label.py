@@ -1,0 +1,18 @@
+"""Transforms the label, too."""
+
+from typing import SupportsIndex
+
+from .solution import ImageFolder, TabularDataset
+from .solution import TextDataset as Right
+
+__all__ = ["ImageFolder", "TabularDataset", "TextDataset"]
+
+CAUGHT_BY = {"test_the_transform_of_a_text"}
+
+
+class TextDataset(Right):
+    def __getitem__(self, index: SupportsIndex) -> dict[str, object]:
+        item = super().__getitem__(index)
+        if self.transform is not None:
+            item["Class"] = self.transform(str(item["Class"]))
+        return item

@@ -1,0 +1,14 @@
+"""Reads W.data and b.data."""
+
+from torch import nn
+
+from .solution import *  # noqa: F403  the steps need every name
+
+CAUGHT_BY = {"test_the_output_is_replaced"}
+
+
+def add_affine(module: nn.Module):
+    def hook(owner, inputs, output):
+        return inputs[0] @ owner.W.data + owner.b.data
+
+    return module.register_forward_hook(hook)

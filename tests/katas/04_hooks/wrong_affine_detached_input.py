@@ -1,0 +1,14 @@
+"""Detaches the input."""
+
+from torch import nn
+
+from .solution import *  # noqa: F403  the steps need every name
+
+CAUGHT_BY = {"test_the_output_is_replaced"}
+
+
+def add_affine(module: nn.Module):
+    def hook(owner, inputs, output):
+        return inputs[0].detach() @ owner.W + owner.b
+
+    return module.register_forward_hook(hook)

@@ -1,0 +1,18 @@
+"""Leaves a tensor without gradient to torch's RuntimeError."""
+
+from torch import Tensor
+
+from .solution import *  # noqa: F403  the steps need every name
+
+CAUGHT_BY = {"test_what_cannot_be_clipped_is_refused"}
+
+
+def clip_gradient(tensor: Tensor, max_norm: float):
+    if max_norm <= 0:
+        raise ValueError(max_norm)
+
+    def hook(g):
+        norm = g.norm()
+        return g * (max_norm / norm) if norm > max_norm else g
+
+    return tensor.register_hook(hook)

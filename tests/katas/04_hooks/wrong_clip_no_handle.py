@@ -1,0 +1,21 @@
+"""Returns no handle."""
+
+# What pyright says of this mistake is beside the point.
+# pyright: reportAssignmentType=false
+
+from torch import Tensor
+
+from .solution import *  # noqa: F403  the steps need every name
+
+CAUGHT_BY = {"test_long_gradients_are_clipped"}
+
+
+def clip_gradient(tensor: Tensor, max_norm: float):
+    if max_norm <= 0 or not tensor.requires_grad:
+        raise ValueError(max_norm)
+
+    def hook(g):
+        norm = g.norm()
+        return g * (max_norm / norm) if norm > max_norm else g
+
+    tensor.register_hook(hook)

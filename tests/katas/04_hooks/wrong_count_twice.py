@@ -1,0 +1,28 @@
+"""Registers a forward hook and a pre-hook: each call counts two."""
+
+from torch import nn
+
+from .solution import *  # noqa: F403  the steps need every name
+
+CAUGHT_BY = {"test_each_forward_is_counted"}
+
+
+def count_calls(module: nn.Module):
+    counts = {name: 0 for name, _ in module.named_modules()}
+    handles = []
+
+    def make(name):
+        def hook(*_):
+            counts[name] += 1
+
+        return hook
+
+    for name, each in module.named_modules():
+        handles.append(each.register_forward_hook(make(name)))
+        handles.append(each.register_forward_pre_hook(make(name)))
+
+    def remove():
+        for handle in handles:
+            handle.remove()
+
+    return counts, remove

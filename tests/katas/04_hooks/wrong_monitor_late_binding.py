@@ -1,0 +1,51 @@
+"""Every hook sees the last name."""
+
+# What pyright says of this mistake is beside the point.
+# pyright: reportAssignmentType=false
+
+# ruff: noqa: B007, B023  the mistake itself
+
+import warnings
+
+from torch import nn
+
+from .solution import *  # noqa: F403  the steps need every name
+from .solution import ExplodingGradientWarning
+
+CAUGHT_BY = {"test_norms_of_each_pass"}
+
+
+class GradientMonitor:
+    def __init__(self, model: nn.Module, threshold: float) -> None:
+        self.model, self.threshold = model, threshold
+        self.norms: dict = {}
+        self.handles: list = []
+
+    def __enter__(self):
+        for name, p in self.model.named_parameters():
+            self.norms[name] = []
+        for name, p in self.model.named_parameters():
+            if p.requires_grad:
+
+                def hook(g):
+                    self.norms[name].append(g.norm().item())
+                    self.check(name, g.norm().item())
+
+                self.handles.append(p.register_hook(hook))
+        return self
+
+    def __exit__(self, *error):
+        for handle in self.handles:
+            handle.remove()
+
+    def watch(self, name):
+        def hook(g):
+            norm = g.norm().item()
+            self.norms[name].append(norm)
+            self.check(name, norm)
+
+        return hook
+
+    def check(self, name, norm):
+        if not norm <= self.threshold or norm == float("inf"):
+            warnings.warn(f"{name}: {norm}", ExplodingGradientWarning, stacklevel=2)

@@ -1,0 +1,45 @@
+"""Warns once for each parameter."""
+
+# What pyright says of this mistake is beside the point.
+# pyright: reportAssignmentType=false
+
+import warnings
+
+from torch import nn
+
+from .solution import *  # noqa: F403  the steps need every name
+from .solution import ExplodingGradientWarning
+
+CAUGHT_BY = {"test_exploding_gradients_warn"}
+
+
+class GradientMonitor:
+    def __init__(self, model: nn.Module, threshold: float) -> None:
+        self.model, self.threshold = model, threshold
+        self.norms: dict = {}
+        self.handles: list = []
+
+    def __enter__(self):
+        for name, p in self.model.named_parameters():
+            self.norms[name] = []
+            if p.requires_grad:
+                self.handles.append(p.register_hook(self.watch(name)))
+        return self
+
+    def __exit__(self, *error):
+        for handle in self.handles:
+            handle.remove()
+
+    def watch(self, name):
+        def hook(g):
+            norm = g.norm().item()
+            self.norms[name].append(norm)
+            self.check(name, norm)
+
+        return hook
+
+    def check(self, name, norm):
+        warned = self.__dict__.setdefault("warned", set())
+        if name not in warned and (not norm <= self.threshold or norm == float("inf")):
+            warned.add(name)
+            warnings.warn(f"{name}: {norm}", ExplodingGradientWarning, stacklevel=2)

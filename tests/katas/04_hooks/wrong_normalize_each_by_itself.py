@@ -1,0 +1,17 @@
+"""Divides each gradient by its own sum."""
+
+# What pyright says of this mistake is beside the point.
+# pyright: reportArgumentType=false
+
+from torch import nn
+
+from .solution import *  # noqa: F403  the steps need every name
+
+CAUGHT_BY = {"test_input_gradients_are_normalized"}
+
+
+def normalize_grad_inputs(module: nn.Module):
+    def hook(_, grads, __):
+        return tuple(g if g is None or g.sum() == 0 else g / g.sum() for g in grads)
+
+    return module.register_full_backward_hook(hook)

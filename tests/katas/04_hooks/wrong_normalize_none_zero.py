@@ -1,0 +1,17 @@
+"""Puts zeros where there was None."""
+
+from torch import nn
+
+from .solution import *  # noqa: F403  the steps need every name
+
+CAUGHT_BY = {"test_input_gradients_are_normalized"}
+
+
+def normalize_grad_inputs(module: nn.Module):
+    def hook(_, grads, outs):
+        total = sum(g.sum() for g in grads if g is not None)
+        if total == 0:
+            return None
+        return tuple(outs[0] * 0 if g is None else g / total for g in grads)
+
+    return module.register_full_backward_hook(hook)

@@ -1,0 +1,22 @@
+"""Divides the gradients of the parameters, too."""
+
+# What pyright says of this mistake is beside the point.
+# pyright: reportArgumentType=false
+
+from torch import nn
+
+from .solution import *  # noqa: F403  the steps need every name
+
+CAUGHT_BY = {"test_input_gradients_are_normalized"}
+
+
+def normalize_grad_inputs(module: nn.Module):
+    def hook(owner, grads, __):
+        total = sum(g.sum() for g in grads if g is not None)
+        if total == 0:
+            return None
+        for p in owner.parameters():
+            p.register_hook(lambda g: g / total)
+        return tuple(None if g is None else g / total for g in grads)
+
+    return module.register_full_backward_hook(hook)

@@ -1,0 +1,13 @@
+"""Asks for Function, without the underscore."""
+
+import torch
+from torch import nn
+
+from .solution import *  # noqa: F403  the steps need every name
+
+CAUGHT_BY = {"test_a_bias_that_is_there_stays"}
+
+
+def add_bias(module):
+    if type(module).__name__.startswith("Function") and not hasattr(module, "b"):
+        module.b = nn.Parameter(torch.randn(module.W.shape[0]).to(module.W))

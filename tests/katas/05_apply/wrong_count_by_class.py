@@ -1,0 +1,21 @@
+"""Visits one module of each class."""
+
+from .solution import *  # noqa: F403  the steps need every name
+
+CAUGHT_BY = {"test_children_come_before_parents"}
+
+
+def count_applied(model, fn):
+    names, seen = [], set()
+
+    def visit(module, name):
+        if type(module) in seen:
+            return
+        seen.add(type(module))
+        for part, child in module.named_children():
+            visit(child, f"{name}.{part}" if name else part)
+        fn(module)
+        names.append(name)
+
+    visit(model, "")
+    return names

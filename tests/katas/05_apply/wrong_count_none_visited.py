@@ -1,0 +1,21 @@
+"""Visits a place that is kept free."""
+
+from .solution import *  # noqa: F403  the steps need every name
+
+CAUGHT_BY = {"test_children_come_before_parents"}
+
+
+def count_applied(model, fn):
+    names, seen = [], set()
+
+    def visit(module, name):
+        if module in seen:
+            return
+        seen.add(module)
+        for part, child in [] if module is None else module._modules.items():
+            visit(child, f"{name}.{part}" if name else part)
+        fn(module)
+        names.append(name)
+
+    visit(model, "")
+    return names

@@ -1,0 +1,15 @@
+"""Makes new Parameters."""
+
+import torch
+from torch import nn
+
+from .solution import *  # noqa: F403  the steps need every name
+from .solution import _is_function
+
+CAUGHT_BY = {"test_weights_become_ones"}
+
+
+def init_weights(module):
+    if _is_function(module):
+        module.W = nn.Parameter(torch.ones_like(module.W))
+        module.b = nn.Parameter(torch.ones_like(module.b))

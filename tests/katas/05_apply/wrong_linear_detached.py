@@ -1,0 +1,11 @@
+"""Reads W.data and b.data."""
+
+from .solution import *  # noqa: F403  the steps need every name
+from .solution import _is_function
+
+CAUGHT_BY = {"test_forward_becomes_linear"}
+
+
+def linearize(module):
+    if _is_function(module):
+        module.forward = lambda x: x @ module.W.data.T + module.b.data

@@ -1,0 +1,12 @@
+"""Appends to the old text each time."""
+
+from .solution import *  # noqa: F403  the steps need every name
+from .solution import _is_function
+
+CAUGHT_BY = {"test_repr_shows_the_name"}
+
+
+def show_names(module):
+    if _is_function(module):
+        old = module.extra_repr()
+        module.extra_repr = lambda: ", ".join(filter(None, [old, f"name={module.name}"]))

@@ -1,0 +1,11 @@
+"""Prints the name."""
+
+from .solution import *  # noqa: F403  the steps need every name
+from .solution import _is_function
+
+CAUGHT_BY = {"test_repr_shows_the_name"}
+
+
+def show_names(module):
+    if _is_function(module):
+        print(f"name={module.name}")
