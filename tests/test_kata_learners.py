@@ -318,3 +318,31 @@ def test_a_red_run_makes_no_traceback_that_nobody_sees(
     assert made
     shown.stdout.fnmatch_lines(["double(1) must be 2; yours is 1"])
     asked.stdout.fnmatch_lines([">       assert double(1) == 2, *"])
+
+
+def test_under_ci_a_kata_is_judged_by_the_examples_of_its_seed(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tests = """
+        from hypothesis import given, strategies as st
+        from .double import double
+
+        @given(x=st.integers())
+        def test_of_anything(x):
+            "Twice x is x plus x."
+            with open("drawn.txt", "a") as file:
+                print(x, file=file)
+            assert double(x) == x + x
+    """
+    kata_folders.make(pytester.path, learner=kata_folders.RIGHT, tests=tests)
+    drawn = {}
+
+    for ci in "", "1":
+        monkeypatch.setenv("CI", ci) if ci else monkeypatch.delenv("CI", raising=False)
+        pytester.runpytest_subprocess("katas/01_double", "--hypothesis-seed=3").assert_outcomes(
+            passed=1
+        )
+        drawn[ci] = (pytester.path / "drawn.txt").read_text()
+        (pytester.path / "drawn.txt").unlink()
+
+    assert drawn["1"] == drawn[""]

@@ -351,6 +351,7 @@ def test_a_test_without_torch_keeps_it_beside_others_that_use_torch(
 
 
 def test_the_settings_read_the_same_outside_of_tests(run: Run) -> None:
+    settings.load_profile("default")  # which the run loads too; a CI's profile is another one
     before = repr(settings(max_examples=5))
     run(USES_TORCH["the module imports torch"])
 
