@@ -66,6 +66,16 @@ def cases(draw: st.DrawFn, *, dtypes: st.SearchStrategy[torch.dtype] = DTYPES) -
     return Case(w, b, x, yhat, y)
 
 
+# As many samples as features: an x that is transposed by mistake still fits.
+SQUARE = Case(
+    w=torch.tensor([[1.0], [2.0]]),
+    b=torch.tensor(0.0),
+    x=torch.tensor([[1.0, -2.0], [0.0, 1.0]]),
+    yhat=torch.tensor([[0.5, 0.25]]),
+    y=torch.tensor([[0.0, 1.0]]),
+)
+
+
 @st.composite
 def steep_cases(draw: st.DrawFn) -> Case:
     """Models whose predictions come close to 0 and 1, or reach them."""
@@ -219,6 +229,9 @@ def test_sigmoid_keeps_dtype_and_shape(z: Tensor, device: torch.device) -> None:
 
     assert_sigmoid(sigmoid(z), before)
 
+    pairs = torch.stack([before, before]).movedim(0, -1)  # column by column in memory
+    assert_sigmoid(sigmoid(pairs), pairs.clone())
+
 
 def assert_loss(value: object, yhat: Tensor, y: Tensor) -> None:
     """`value` is the loss of `yhat`, as exact as its dtype allows."""
@@ -322,7 +335,7 @@ def test_a_new_model_starts_at_zero(dim: int, lr: float) -> None:
     assert not model.b.any(), "two models share their b: a change of one changes the other"
 
 
-def assert_prediction(value: object, case: Case, like: Tensor) -> None:
+def assert_prediction(value: object, case: Case, like: Tensor, when: str = "") -> None:
     """`value` is sigmoid(w^T x + b) for `case`, as exact as its dtype allows."""
     dim, m = case.x.shape
     got = assert_tensor(value, like, (1, m), f"for x of shape {(dim, m)}, the prediction")
@@ -332,7 +345,7 @@ def assert_prediction(value: object, case: Case, like: Tensor) -> None:
     # Algorithms" (2002), section 3.1. An error of z is a relative error of sigmoid(z).
     size = (w.abs().T @ x.abs() + b.abs()).max().item()
     more = math.expm1(2 * (dim + 2) * torch.finfo(case.x.dtype).eps * size)
-    what = "forward must give sigmoid(w^T x + b): sigmoid"
+    what = f"{when}forward must give sigmoid(w^T x + b): sigmoid"
     assert_probabilities(got, z, case.x.dtype, more=more, what=what)
 
 
@@ -352,6 +365,10 @@ def test_forward_predicts_every_column(case: Case, training: bool, device: torch
         model.w.neg_()
         model.b.add_(1)
     assert_prediction(model(x), case._replace(w=-case.w, b=case.b + 1), x)
+
+    (x,) = on(device, SQUARE.x)
+    given_square = "for w = [[1], [2]], b = 0 and x = [[1, -2], [0, 1]], "
+    assert_prediction(model_of(SQUARE, device)(x), SQUARE, x, given_square)
 
 
 def assert_gradients(model: LogisticRegression, case: Case, like: Tensor, when: str) -> None:

@@ -475,6 +475,13 @@ def test_the_output_is_replaced(
     shift.remove()
     assert other(x) is output, "another module of the same class changed, too"
 
+    square = Affine(torch.ones(1, 2), torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.zeros(2))
+    unit_2 = unit_of(square, kind, output, device)
+    add_affine(unit_2)
+    y = unit_2(square.x.to(device))
+    why = "for input[0] = [[1, 1]], W = [[1, 2], [3, 4]] and b = 0, the output is wrong"
+    assert_same(y.cpu(), torch.tensor([[4.0, 6.0]]), why)
+
     handle.remove()
     assert unit(x) is output, "after handle.remove() the output of forward counts again"
     left = hooks_of(unit)

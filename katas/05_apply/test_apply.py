@@ -380,11 +380,7 @@ def test_forward_becomes_linear(data: st.DataObject, device: torch.device) -> No
     """forward is x @ W.T + b, with gradients to x, W and b."""
     module = data.draw(parts(FUNCTIONS), label="module")
     x = data.draw(inputs_for(module), label="x")
-    factor = data.draw(st.sampled_from([1.0, 1 + 2.0**-30]), label="factor of W and b")
-    W, b = module.W.detach() * factor, module.b.detach() * factor  # exact in float64 alone
-    with torch.no_grad():
-        module.W.copy_(W)
-        module.b.copy_(b)
+    W, b = module.W.detach().clone(), module.b.detach().clone()
     given_x, kind = x.clone(), type(module).__name__
     module.to(device)
 
@@ -414,6 +410,14 @@ def test_forward_becomes_linear(data: st.DataObject, device: torch.device) -> No
             atol=0,
             msg=lambda text, name=name: f"the gradient of {name} is wrong\n{text}",
         )
+
+    # Square, so that a W that is not transposed fits; and exact in float64 alone.
+    W = torch.tensor([[1.0, 2.0], [3.0, 4.0 + 2.0**-30]], dtype=torch.float64)
+    b = torch.zeros(2, dtype=torch.float64)
+    square = type(module)("square", W.clone(), b.clone()).to(device)
+    linearize(square)
+    why = "in float64, for W = [[1, 2], [3, 4 + 2**-30]], b = 0 and x = [[1, 1]]"
+    assert_linear(square, torch.ones(1, 2, dtype=torch.float64), W, b, why)
 
 
 @SOME
@@ -629,8 +633,21 @@ def test_children_come_before_parents(model: nn.Module) -> None:
     assert_applied(model)
     assert_applied(model, "the second time, ")
 
+    parents: list[nn.Module] = [model]
+    for name in "abc":
+        parent = nn.Module()
+        parent.add_module(name, parents[-1])
+        parents.append(parent)
+    assert_applied(parents[-1], "with the same model as c.b.a of another, ")
+
 
 @given(model=trees(shared=True))
 def test_shared_modules_come_once(model: nn.Module) -> None:
     """A module in several places is visited once."""
     assert_applied(model)
+
+    whole, part = nn.Module(), nn.Module()
+    part.add_module("a", model)
+    whole.add_module("a", model)
+    whole.add_module("b", part)
+    assert_applied(whole, "with the same model as a and as b.a of another, ")
