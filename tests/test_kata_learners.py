@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -346,3 +347,21 @@ def test_under_ci_a_kata_is_judged_by_the_examples_of_its_seed(
         (pytester.path / "drawn.txt").unlink()
 
     assert drawn["1"] == drawn[""]
+
+
+def test_a_machine_without_numpy_shows_no_warning(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = pytester.mkdir("missing") / "numpy"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        """raise ModuleNotFoundError("No module named 'numpy'", name="numpy")"""
+    )
+    monkeypatch.setenv("PYTHONPATH", str(pytester.path / "missing"), prepend=os.pathsep)
+    tests = "import torch\n" + kata_folders.TESTS
+    kata_folders.make(pytester.path, learner=kata_folders.RIGHT, tests=tests)
+
+    result = pytester.runpytest_subprocess("katas/01_double")
+
+    result.assert_outcomes(passed=3)
+    result.stdout.no_fnmatch_line("*UserWarning*")

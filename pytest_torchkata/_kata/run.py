@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -217,7 +218,9 @@ def _steady_state() -> Iterator[None]:
     Tensors in katas are small: threads only make them wait for each other, seconds on a busy
     machine.
     """
-    import torch
+    with warnings.catch_warnings():  # no kata needs NumPy, and a learner need not hear of it
+        warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
+        import torch
 
     from ..state import State
 
