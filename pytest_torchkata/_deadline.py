@@ -7,19 +7,13 @@ that somebody chose, in `@settings` or in a profile, stays, whatever its value.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, overload
 
+from . import _current
+
 if TYPE_CHECKING:
     from hypothesis import settings
-
-UsesTorch = Callable[[], bool]
-
-# The test that runs, and below it those that run nested pytest sessions. Not on config.stash:
-# Hypothesis reads a deadline without knowing any config, and may itself be loaded by that test.
-_running: list[UsesTorch] = []
 
 
 class InheritedDeadline:
@@ -47,31 +41,22 @@ class InheritedDeadline:
         value = self.original.__get__(instance, owner)
         # An inherited value is the very object of the built-in profile; one that was passed is
         # always a new object, also where it is 200 ms.
-        if value is self.built_in and _running and _running[-1]():
-            return None
+        if value is self.built_in:
+            test = _current.test()
+            if test is not None and test.uses_torch():
+                return None
         return value
 
     def __set__(self, instance: settings, value: object) -> None:
         self.original.__set__(instance, value)
 
 
-def enter(uses_torch: UsesTorch) -> None:
-    """Lift inherited deadlines from now on, whenever `uses_torch()` says so, until `leave`.
-
-    Where Hypothesis is not loaded yet, its entry point (see `_hypothesis`) calls `install`.
-    """
-    _running.append(uses_torch)
-    if "hypothesis" in sys.modules:
-        install()
-
-
-def leave() -> None:
-    """End what the last `enter` began."""
-    _running.pop()
-
-
 def install() -> None:
-    """Put an `InheritedDeadline` into `hypothesis.settings`, unless it is there."""
+    """Put an `InheritedDeadline` into `hypothesis.settings`, unless it is there.
+
+    Where Hypothesis is not loaded when a run starts, its entry point (see `_hypothesis`) calls
+    this.
+    """
     from hypothesis import settings
     from hypothesis._settings import default  # the root of all profiles, which users can replace
 

@@ -8,12 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from . import seeds
+from . import _current, seeds
 from ._options import source
-
-# The test that runs, how it is seeded, and whether it is being set up; below it those that run
-# nested sessions. Not on config.stash: pytest-randomly reseeds without naming any config.
-_running: list[tuple[Seeding, pytest.Item, bool]] = []
 
 
 @dataclass(frozen=True)
@@ -62,12 +58,6 @@ class Seeding:
         seed = seeds.derive(self.run_seed, _name(item))
         return seed ^ 1 if setup else seed
 
-    def enter(self, item: pytest.Item, *, setup: bool) -> None:
-        """Seed now, and again when pytest-randomly reseeds or torch is imported, until `leave`."""
-        _running.append((self, item, setup))
-        if not setup or getattr(item, "fixturenames", None):
-            seed_again()
-
     def explain(self, item: pytest.Item, report: pytest.TestReport) -> None:
         """Add to the report of a failure how to repeat it, where random numbers of torch count."""
         seeded = self.run_seed is not None or self.randomly_seed is not None
@@ -91,17 +81,21 @@ class Seeding:
         return str(Repeat(path, f"::{name}", tuple(options)))
 
 
-def leave() -> None:
-    """End what the last `Seeding.enter` began."""
-    _running.pop()
+KEY = pytest.StashKey[Seeding]()  # where a config has its run's
 
 
-def seed_again() -> bool:
-    """Seed as the test that runs should start; whether this plugin seeds it."""
-    if not _running or "torch" not in sys.modules:
+def seed_current() -> bool:
+    """Seed as the test that runs should start; whether this plugin seeds it.
+
+    When it is about to be set up or called, and again when pytest-randomly has reseeded or torch
+    was imported.
+    """
+    if "torch" not in sys.modules:
         return False
-    seeding, item, setup = _running[-1]
-    seed = seeding.seed_of(item, setup)
+    test = _current.test()
+    if test is None:
+        return False
+    seed = test.item.config.stash[KEY].seed_of(test.item, test.in_setup)
     if seed is None:
         return False
     seeds.seed_all(seed)
@@ -110,7 +104,7 @@ def seed_again() -> bool:
 
 def seed_for_fixture(request: pytest.FixtureRequest) -> int:
     """The seed of a generator that one test gets: neither its own nor its set-up's."""
-    seeding, _, _ = _running[-1]  # a fixture is set up while its test is
+    seeding = request.config.stash[KEY]
     run_seed = seeding.run_seed if seeding.run_seed is not None else seeding.randomly_seed
     if run_seed is None:  # off
         return seeds.new()
@@ -122,7 +116,7 @@ def reseed_for_randomly(seed: int) -> None:
 
     A seed that was asked for by `--torchkata-seed` wins over its seed, for all generators.
     """
-    if not seed_again():
+    if not seed_current():
         seeds.seed_torch(seed % seeds.SEEDS)
 
 

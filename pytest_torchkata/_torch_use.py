@@ -29,21 +29,16 @@ _LARGEST = 2_000  # modules walked at most
 
 
 class TorchUse:
-    """Whether one test uses torch: a callable that works it out only when it is asked."""
+    """Whether one test uses torch that was loaded before it; worked out when it is asked."""
 
     def __init__(self, test: object) -> None:
         """Ask about `test`, a pytest item."""
         self._test = test
-        self._loaded_before = "torch" in sys.modules
         self._modules = 0
         self._reaches = False
 
     def __call__(self) -> bool:
         """Whether it does, as far as can be known by now; a yes stays a yes."""
-        if "torch" not in sys.modules:
-            return False
-        if not self._loaded_before:  # this test loaded it
-            return True
         if not self._reaches and len(sys.modules) != self._modules:
             self._modules = len(sys.modules)
             module = getattr(self._test, "module", None)  # none: not a Python function

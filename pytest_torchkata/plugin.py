@@ -13,21 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import _comparisons, _deadline, _fixtures, _header, _kata, _options, _seeding
+from . import _comparisons, _current, _fixtures, _header, _kata, _options, _seeding
 from ._guard import Guard
 from ._loading import TorchImport
 from ._options import Options
 from ._run import DeviceRun
 from ._seeding import Seeding
-from ._torch_use import TorchUse
 
 if TYPE_CHECKING:
     from ._workers import Worker
 
 _RUN = pytest.StashKey[DeviceRun]()
 _GUARD = pytest.StashKey[Guard]()
-_SEEDING = pytest.StashKey[Seeding]()
 _WORKER: pytest.StashKey[Worker | None] = pytest.StashKey()
+_CONTROLLER, _LISTENER = "torchkata-controller", "torchkata-listener"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,13 +41,16 @@ def pytest_configure(config: pytest.Config) -> None:
     run = DeviceRun.of(config)
     config.stash[_RUN] = run
     if not hasattr(config, "workerinput") and not config.option.collectonly:
-        config.pluginmanager.register(_Controller(run), "torchkata-controller")
+        controller = _Controller(run)
+        config.pluginmanager.register(controller, _CONTROLLER)
+        if run.named or getattr(config.option, "dist", "no") != "no":  # workers collect elsewhere
+            _listen(config)
 
 
 @pytest.hookimpl(tryfirst=True)  # before the header, and before xdist starts its workers
 def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
-    config.stash[_SEEDING] = Seeding.of(config, Options.of(config).seed)
+    config.stash[_seeding.KEY] = Seeding.of(config, Options.of(config).seed)
     config.stash[_GUARD] = Guard.of(config)
     config.stash[_RUN].check()
 
@@ -61,11 +63,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             worker.torch_is_loaded()
         config.stash[_GUARD].torch_is_loaded()
         if torch_comes_later:  # in a test's body; else the test that starts is seeded as ever
-            _seeding.seed_again()
+            _seeding.seed_current()
 
     watch = TorchImport(torch_is_loaded)
     watch.start()
     config.add_cleanup(watch.stop)
+    config.add_cleanup(lambda: _current.end(config))  # a run that was broken off in a test
 
 
 def _worker(config: pytest.Config) -> Worker | None:
@@ -77,7 +80,7 @@ def _worker(config: pytest.Config) -> Worker | None:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    return _header.line(config.stash[_RUN].device, str(config.stash[_SEEDING]))
+    return _header.line(config.stash[_RUN].device, str(config.stash[_seeding.KEY]))
 
 
 @pytest.hookimpl(trylast=True)  # after everyone who may parametrize `device`
@@ -87,10 +90,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     from . import _parametrize
 
     _parametrize.parametrize(metafunc, metafunc.config.stash[_RUN])
+    _listen(metafunc.config)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "hypothesis" in sys.modules:  # loaded without its entry points
+        from . import _deadline
+
+        _deadline.install()
     marked = _options.marked(items)
     if marked:
         from . import _requirements
@@ -105,24 +113,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.pluginmanager.register(_Operations())
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
-    item.config.stash[_SEEDING].enter(item, setup=True)
-    try:
-        return (yield)
-    finally:
-        _seeding.leave()
+@pytest.hookimpl(tryfirst=True)  # before the fixtures
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    _current.begin(item, setup=True)
+    if getattr(item, "fixturenames", None):
+        _seeding.seed_current()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    _deadline.enter(TorchUse(item))
-    item.config.stash[_SEEDING].enter(item, setup=False)
-    try:
-        return (yield)
-    finally:
-        _seeding.leave()
-        _deadline.leave()
+@pytest.hookimpl(tryfirst=True)  # before the test itself, after whatever wraps it
+def pytest_runtest_call(item: pytest.Item) -> None:
+    _current.begin(item, setup=False)
+    _seeding.seed_current()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    _current.end(item.config)
 
 
 def pytest_assertrepr_compare(
@@ -148,7 +154,7 @@ def pytest_runtest_makereport(
         from . import _requirements
 
         _requirements.explain(call.excinfo, report)
-        item.config.stash[_SEEDING].explain(item, report)
+        item.config.stash[_seeding.KEY].explain(item, report)
     _comparisons.attach(item, call, report)
     return report
 
@@ -159,6 +165,7 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
         from ._kata import run
 
         run.of(parent.config).add(module_path.parent)
+        _listen(parent.config)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -179,6 +186,13 @@ def pytest_terminal_summary(
         return (yield)
 
 
+def _listen(config: pytest.Config) -> None:
+    """Have the controller, where there is one, hear of every test from now on."""
+    controller = config.pluginmanager.get_plugin(_CONTROLLER)
+    if controller is not None and not config.pluginmanager.hasplugin(_LISTENER):
+        config.pluginmanager.register(_Listener(controller), _LISTENER)
+
+
 class _Controller:
     """The hooks of the one process that hears of every test, under xdist too."""
 
@@ -189,13 +203,7 @@ class _Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # of xdist, which need not be there
-        node.workerinput["torchkata_seed"] = node.config.stash[_SEEDING].run_seed
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call":
-            self.run.record(report)
-        if (record := getattr(report, "torchkata", None)) is not None:
-            self.katas.append(record)
+        node.workerinput["torchkata_seed"] = node.config.stash[_seeding.KEY].run_seed
 
     @pytest.hookimpl(tryfirst=True)  # before the summary, which names the exit status
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -216,6 +224,19 @@ class _Controller:
             terminalreporter.write_line(line, yellow=True)
         if not self.katas and (remark := self.run.left_out()):  # a learner has one device
             terminalreporter.write_line(remark)
+
+
+class _Listener:
+    """The hook of a run in which a test may need a device, or is a step of a kata."""
+
+    def __init__(self, controller: _Controller) -> None:
+        self.controller = controller
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            self.controller.run.record(report)
+        if (record := getattr(report, "torchkata", None)) is not None:
+            self.controller.katas.append(record)
 
 
 class _StateGuard:
