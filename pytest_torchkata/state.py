@@ -100,11 +100,15 @@ def _probes() -> Iterator[Probe]:
 def _default_device() -> torch.device | None:
     # `torch.get_default_device()` says "cpu" for none too, but a set one is a function mode that
     # costs at every call.
+    if not torch._C._len_torch_function_stack():
+        return None
     context = getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
     return None if context is None else context.device
 
 
 def _function_modes() -> tuple[object, ...]:
+    if not torch._C._len_torch_function_stack():
+        return ()
     default = getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
     stack = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
     return tuple(mode for mode in stack if mode is not default)
@@ -174,16 +178,26 @@ def _anomaly() -> Value:
 
 
 def _back_end_flags() -> Iterator[Probe]:
-    for path in (
-        "torch.backends.cudnn.enabled",
-        "torch.backends.cudnn.benchmark",
-        "torch.backends.cudnn.deterministic",
-        "torch.backends.mkldnn.enabled",
-        "torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction",
-        "torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction",
-        "torch.utils.deterministic.fill_uninitialized_memory",
+    for path, getter in (
+        ("torch.backends.cudnn.enabled", "_get_cudnn_enabled"),
+        ("torch.backends.cudnn.benchmark", "_get_cudnn_benchmark"),
+        ("torch.backends.cudnn.deterministic", "_get_cudnn_deterministic"),
+        ("torch.backends.mkldnn.enabled", "_get_mkldnn_enabled"),
+        (
+            "torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction",
+            "_get_cublas_allow_fp16_reduced_precision_reduction",
+        ),
+        (
+            "torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction",
+            "_get_cublas_allow_bf16_reduced_precision_reduction",
+        ),
+        (
+            "torch.utils.deterministic.fill_uninitialized_memory",
+            "_get_deterministic_fill_uninitialized_memory",
+        ),
     ):
-        yield _attribute(path)
+        # The attributes ask these functions too, several times as slowly.
+        yield _attribute(path, getattr(torch._C, getter, None))
     for kind in ("flash", "mem_efficient", "math", "cudnn"):
         read = getattr(torch.backends.cuda, f"{kind}_sdp_enabled", None)
         write = getattr(torch.backends.cuda, f"enable_{kind}_sdp", None)
@@ -248,7 +262,7 @@ def _hooks() -> Iterator[Probe]:
 
 
 def _items(hooks: MutableMapping[int, object]) -> Callable[[], Value]:
-    return lambda: tuple(hooks.items())
+    return lambda: tuple(hooks.items()) if hooks else ()
 
 
 def _replace(hooks: MutableMapping[int, object]) -> Callable[[Value], None]:
