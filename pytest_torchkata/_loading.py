@@ -37,12 +37,13 @@ class TorchImport(MetaPathFinder):
             return None
         self.stop()
         spec = importlib.util.find_spec(name)
-        if spec is not None and spec.loader is not None:
-            load = spec.loader.exec_module
+        if spec is not None and (loader := spec.loader) is not None:
 
             def load_and_tell(module: ModuleType) -> None:
-                load(module)
+                # Torch keeps its loader: what that holds, a whole run, would never be freed.
+                del loader.exec_module
+                loader.exec_module(module)
                 self._then()
 
-            spec.loader.exec_module = load_and_tell  # type: ignore[method-assign]  # this one's
+            loader.exec_module = load_and_tell  # type: ignore[method-assign]  # this one's
         return spec

@@ -255,6 +255,90 @@ def test_low_precision_is_named() -> None:
     assert reason not in failure(lambda x: x**2 * x.detach(), values(4, 3))
 
 
+def rounded(x: Tensor) -> Tensor:
+    return (x * 8).round() / 8
+
+
+STAIRS: dict[str, tuple[Callable[..., Tensor], bool]] = {
+    "bfloat16": (lambda x: x.bfloat16().double() * 3, True),
+    "bfloat16 inside": (lambda x: (x.bfloat16().double() * 3).sin(), True),
+    "straight through": (function(rounded, lambda g, x: g), True),
+    "smooth": (lambda x: x * x.detach(), False),
+    "flat, then steep": (function(lambda x: (x - 9).relu(), lambda g, x: g), False),
+    "saturated": (function(lambda x: (90 * x).sigmoid(), lambda g, x: g), False),
+    "stationary": (function(lambda x: (x - x.detach()) ** 2 + 1, lambda g, x: g), False),
+    "constant": (function(lambda x: x * 0 + 1, lambda g, x: g), False),
+}
+
+
+@pytest.mark.parametrize("case", STAIRS)
+def test_a_function_that_goes_in_stairs_is_named(case: str) -> None:
+    fn, stairs = STAIRS[case]
+
+    text = failure(fn, values(4, 3))
+
+    assert ("the function goes in stairs" in text) == stairs, text
+    assert len(reasons_of(text)) <= 1
+
+
+def doubled_tanh(x: Tensor) -> Tensor:
+    y = x.tanh()
+    y.data.mul_(2)
+    return y * 1
+
+
+def shifted_factor(x: Tensor) -> Tensor:
+    y = x * 2
+    z = y * y
+    y.data.add_(1)
+    return z
+
+
+def through_numpy(x: Tensor) -> Tensor:
+    y = x.exp()
+    z = (y * y).sum(0)
+    y.detach().numpy()[:] = 0
+    return z
+
+
+def changed_and_wrong(x: Tensor) -> Tensor:
+    y = x.exp()
+    z = y * y * x.detach()
+    y.data.mul_(2)
+    return z
+
+
+SAVED: dict[str, tuple[Callable[..., Tensor], bool, bool]] = {
+    "a result": (doubled_tanh, True, False),  # the output is another one, too
+    "a factor": (shifted_factor, True, True),
+    "NumPy": (through_numpy, True, True),
+    "and wrong besides": (changed_and_wrong, True, False),
+    "not changed": (function(torch.exp, lambda g, x: 2 * g * x.exp()), False, False),
+}
+
+
+@pytest.mark.parametrize("case", SAVED)
+def test_a_change_of_a_saved_tensor_that_autograd_misses_is_named(case: str) -> None:
+    fn, changed, right_before = SAVED[case]
+
+    text = failure(fn, values(4, 3))
+
+    assert ("was changed after it was saved, past autograd" in text) == changed, text
+    assert ("with the values that were saved, the gradient is right" in text) == right_before, text
+
+
+def test_a_change_of_a_saved_tensor_is_found_in_a_module() -> None:
+    class Shifted(nn.Linear):
+        def forward(self, x: Tensor) -> Tensor:
+            hidden = super().forward(x)
+            out = hidden * hidden
+            hidden.data.zero_()
+            return out
+
+    with pytest.raises(GradcheckError, match="past autograd"):
+        gradcheck(Shifted(3, 2), values(4, 3))
+
+
 def test_a_saved_tensor_that_was_modified_is_named() -> None:
     def fn(x: Tensor) -> Tensor:
         y = x.exp()

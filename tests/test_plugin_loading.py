@@ -54,6 +54,20 @@ def test_a_suite_without_torch_loads_of_the_plugin_what_every_run_needs(
     pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=1)
 
 
+def test_the_import_of_torch_keeps_nothing_of_the_run(pytester: pytest.Pytester) -> None:
+    # A run that is kept costs each process the time to free it at its very end.
+    pytester.makepyfile(
+        """
+        def test_import():
+            import torch
+
+            assert "exec_module" not in vars(torch.__spec__.loader)
+        """
+    )
+
+    pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=1)
+
+
 def test_each_public_name_is_loaded_when_first_used() -> None:
     code = (
         "import sys, pytest_torchkata\n"

@@ -78,10 +78,14 @@ class Differences:
             elements = range(start, min(size, start + step))
             yield Columns(leaf, start, self.one_by_one(leaf, elements))
 
-    def outputs(self) -> tuple[Tensor, ...]:
-        """The outputs for the leaves as they are, with the generators rewound."""
+    def outputs(self, *, recording: bool = False) -> tuple[Tensor, ...]:
+        """The outputs for the leaves as they are, with the generators rewound.
+
+        Args:
+            recording: record a graph, whatever differences need.
+        """
         self._generators.rewind()
-        with torch.set_grad_enabled(self.grad_mode):
+        with torch.set_grad_enabled(recording or self.grad_mode):
             return self.subject.call()
 
     def vector(self) -> Tensor:

@@ -19,6 +19,16 @@ _KINK = (
     "analytic one is not outside of them): not an error of the gradient there"
 )
 _JUMP = "the function jumps within eps: it has no derivative there"
+_STAIRS = (
+    "the function goes in stairs: relative steps of 1e-5 leave it exactly the same, steps of 0.05 "
+    "change it. Something in it rounds (a cast to bfloat16 or float16, round()): its derivative is "
+    "0, and a gradient that goes straight through is not its derivative"
+)
+_CHANGED_AFTER_SAVING = (
+    "a tensor that backward needs was changed after it was saved, past autograd (by .data, or in "
+    "NumPy's memory): compute a new tensor instead"
+)
+_RIGHT_BEFORE = "; with the values that were saved, the gradient is right"
 
 
 def not_a_function(differences: Differences) -> list[str]:
@@ -76,7 +86,9 @@ def low_precision(differences: Differences) -> tuple[str, float] | None:
     if any(leaf.tensor.dtype not in (torch.float64, torch.complex128) for leaf in leaves):
         return None
     for step, least in ((1e-7, 1e-10), (1e-4, 1e-5)):
-        values = torch.stack(_along_a_line(differences, step))
+        values = _along_a_line(differences, step)
+        if values is None:
+            return None
         scale = values.abs().amax(dim=0)
         bends = values.diff(n=2, dim=0).abs()
         # The third largest: a kink or a jump bends the line twice at most, rounding everywhere.
@@ -92,8 +104,78 @@ def low_precision(differences: Differences) -> tuple[str, float] | None:
     return None
 
 
-def _along_a_line(differences: Differences, step: float) -> list[Tensor]:
-    """The outputs at nine points a relative step apart."""
+def stairs(differences: Differences) -> list[str]:
+    """Whether the function stays the same over small steps, and changes over large ones.
+
+    A cast to bfloat16 does that, or a round() with a gradient that goes straight through it.
+    """
+    if any(leaf.tensor.is_complex() for leaf in differences.subject.leaves):
+        return []
+    fine, coarse = (_along_a_line(differences, step) for step in (1e-5, 5e-2))
+    if fine is None or coarse is None:
+        return []
+    # What changes at every large step has no flat part that is a part of its own, as ReLU has. One
+    # small step may cross an edge.
+    changing = (coarse.diff(dim=0) != 0).float().mean(dim=0) > 0.7
+    flat = (fine.diff(dim=0) != 0).sum(dim=0) <= 1
+    if not bool(changing.any()) or not bool(flat[changing].all()):
+        return []
+    return [_STAIRS]
+
+
+def changed_after_saving(
+    differences: Differences,
+    outputs: Sequence[int],
+    numerical: Sequence[tuple[int, int, Tensor]],
+    tolerance: Tolerance,
+) -> tuple[str, bool] | None:
+    """Whether a tensor that backward needs was changed where autograd does not see it.
+
+    What is changed in place otherwise is an error of torch's own.
+
+    Args:
+        differences: evaluates the function.
+        outputs: the differentiable outputs, as indices into all.
+        numerical: the Jacobians that backward does not give: output, leaf, and the values,
+            (elements of the leaf, elements of the output).
+        tolerance: that of the check.
+
+    Returns:
+        The reason, and whether the gradient is right with the values that were saved; or None.
+    """
+    copies: list[Tensor] = []
+    originals: list[Tensor] = []
+
+    def save(tensor: Tensor) -> int:
+        originals.append(tensor.detach())
+        copies.append(tensor.detach().clone())
+        return len(copies) - 1
+
+    leaves = [leaf.tensor for leaf in differences.subject.leaves]
+    try:
+        with torch.autograd.graph.saved_tensors_hooks(save, copies.__getitem__):
+            values = differences.outputs(recording=True)
+        if all(map(_equal, originals, copies)):
+            return None
+        for output, leaf, jacobian in numerical:
+            value = values[outputs[output]]
+            own = torch.Generator().manual_seed(0)
+            weights = torch.rand(value.shape, generator=own, dtype=torch.float64).to(value)
+            (gradient,) = torch.autograd.grad(value, leaves[leaf], weights, retain_graph=True)
+            expected = jacobian @ weights.reshape(-1).to(jacobian)
+            if not tolerance.all_close(gradient.reshape(-1).to(expected), expected):
+                return _CHANGED_AFTER_SAVING, False
+    except Exception:  # whatever the function does with such hooks: it is only a reason
+        return None
+    return _CHANGED_AFTER_SAVING + _RIGHT_BEFORE, True
+
+
+def _equal(original: Tensor, copy: Tensor) -> bool:
+    return torch.equal(original.nan_to_num(), copy.nan_to_num())
+
+
+def _along_a_line(differences: Differences, step: float) -> Tensor | None:
+    """(9, size): the outputs at nine points a relative step apart, if there are any at all."""
     leaves = differences.subject.leaves
     before = [leaf.tensor.data.clone() for leaf in leaves]
     values = []
@@ -104,10 +186,12 @@ def _along_a_line(differences: Differences, step: float) -> list[Tensor]:
                 way = torch.rand(value.shape, generator=own, dtype=torch.float64).to(value.device)
                 leaf.tensor.data.copy_(value * (1 + step * count * (way + 0.5)))
             values.append(differences.vector())
+        return torch.stack(values)
+    except Exception:  # any: farther on, a function may refuse its input or have other shapes
+        return None
     finally:
         for leaf, value in zip(leaves, before, strict=True):
             leaf.tensor.data.copy_(value)
-    return values
 
 
 def kinks(

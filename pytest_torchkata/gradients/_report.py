@@ -12,7 +12,7 @@ from ._errors import GradcheckError, Mismatch
 from ._exact import Block, Rows
 from ._layout import OutputLayout
 from ._numeric import Differences, unravel
-from ._probes import kinks, low_precision, not_a_function
+from ._probes import changed_after_saving, kinks, low_precision, not_a_function, stairs
 from ._reasons import Evidence, from_entries
 from ._subject import Leaf
 
@@ -28,7 +28,7 @@ def failure(
     notes: Sequence[str] = (),
 ) -> GradcheckError:
     """The error for Jacobians that are wrong, the worst first after torch's own first line."""
-    general, final = _general(blocks, differences)
+    general, final = _general(blocks, differences, layout, tolerance)
     mismatches = []
     for block in blocks:
         reasons = [] if final else _reasons(block, differences, rows, layout, tolerance)
@@ -46,16 +46,23 @@ def failure(
     return GradcheckError("\n".join(lines), [each for each, _ in ranked], notes, general)
 
 
-def _general(blocks: Sequence[Block], differences: Differences) -> tuple[list[str], bool]:
+def _general(
+    blocks: Sequence[Block], differences: Differences, layout: OutputLayout, tolerance: Tolerance
+) -> tuple[list[str], bool]:
     """The reasons that hold for every mismatch, and whether they explain all that is wrong."""
     unstable = not_a_function(differences)
     if unstable:
         return unstable, True
     if any(not _is_double(leaf.tensor) for leaf in differences.subject.leaves):
         return [_COARSE], False
+    if not any(block.part for block in blocks):
+        wanted = [(block.output, block.leaf, block.numerical) for block in blocks]
+        if saved := changed_after_saving(differences, layout.picked, wanted, tolerance):
+            return [saved[0]], saved[1]
     precision = low_precision(differences)
     if precision is None:
-        return [], False
+        found = stairs(differences)
+        return found, bool(found)
     reason, noise = precision
     worst = max(float((block.analytic - block.numerical).abs().max()) for block in blocks)
     return [reason], worst <= 4 * noise
