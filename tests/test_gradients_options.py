@@ -162,6 +162,20 @@ def test_a_check_that_would_take_too_long_is_refused() -> None:
         gradcheck(torch.sin, values(10), max_evaluations=29)
 
 
+def test_a_jacobian_that_would_not_fit_into_memory_is_refused() -> None:
+    x = values(20_000)
+
+    with pytest.raises(ValueError) as caught:
+        gradcheck(torch.sin, x)
+
+    text = str(caught.value)
+    assert "the Jacobian, 20,000 × 20,000 numbers of 8 bytes, takes 3.2 GB" in text
+    assert "more than 2 GB" in text
+    assert "input 0" in text
+    assert "max_evaluations=None" in text
+    assert gradcheck(torch.sin, x, fast_mode=True)
+
+
 def test_the_quick_check_of_something_large_is_possible() -> None:
     model = nn.Sequential(nn.Linear(600, 300), nn.Tanh(), nn.Linear(300, 2))
     x = torch.ones(1, 600)

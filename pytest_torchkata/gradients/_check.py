@@ -79,7 +79,8 @@ def gradcheck(
         batched: False to evaluate one perturbation at a time, as torch does.
         chunk_size: how many perturbed copies are evaluated at once; None for as many as fit into
             4 MiB.
-        max_evaluations: the most evaluations that the exact check may take; None for any number.
+        max_evaluations: the most evaluations that the exact check may take; None for any number,
+            and for a Jacobian of any size.
 
     Returns:
         True; False when a gradient is wrong and `raise_exception` is False.
@@ -88,7 +89,7 @@ def gradcheck(
         GradcheckError: a gradient is wrong, or no output is of a floating-point dtype. It is
             torch's GradcheckError and an AssertionError; `mismatches` has the values.
         ValueError: nothing requires a gradient, the output is sparse, or the exact check would
-            take more than `max_evaluations`.
+            take more than `max_evaluations`, or hold a Jacobian of more than 2 GB.
         RuntimeError: an input that is a result of `expand` overlaps with itself.
         TypeError: an output hides its tensors in an object of unknown kind.
         AssertionError: the output's shape or dtype depends on the values of the inputs.

@@ -23,6 +23,9 @@ from ._report import failure
 from ._settings import Options
 from ._subject import Subject
 
+# The analytic Jacobian is held whole, beside batches of the numerical one.
+_MOST_BYTES = 2_000_000_000
+
 
 def run(subject: Subject, options: Options, generators: Generators) -> None:
     """Check one subject, in torch's order."""
@@ -130,21 +133,34 @@ def _check_backward_ad(
 
 
 def _refuse_size(subject: Subject, layout: OutputLayout, options: Options, doubt: bool) -> None:
-    """Refuse a check that would take too long, rather than check less."""
+    """Refuse a check that would take too long or too much memory, rather than check less."""
+    if options.max_evaluations is None:
+        return
     elements = sum(real_numel(leaf.tensor) for leaf in subject.leaves)
     evaluations = 2 * elements + layout.size
-    if options.max_evaluations is None or evaluations <= options.max_evaluations:
+    size = 8 * elements * layout.size
+    if evaluations > options.max_evaluations:
+        why = (
+            f"the exact check takes {evaluations:,} evaluations (2 for each of {elements:,} "
+            f"elements, 1 for each of {layout.size:,} outputs), more than "
+            f"max_evaluations={options.max_evaluations:,}"
+        )
+        more = "a larger max_evaluations (None for any number)"
+    elif size > _MOST_BYTES:
+        why = (
+            f"the Jacobian, {elements:,} × {layout.size:,} numbers of 8 bytes, takes "
+            f"{size / 1e9:.1f} GB, more than {_MOST_BYTES / 1e9:.0f} GB"
+        )
+        more = "max_evaluations=None, which holds it whole all the same"
+    else:
         return
     sizes = {leaf.name: real_numel(leaf.tensor) for leaf in subject.leaves}
     largest = max(sizes, key=lambda name: sizes[name])
     quick = "" if options.fast_mode else "fast_mode=True (random directions), "
     found = "the quick check found a difference, which the exact one must judge; " * doubt
     raise ValueError(
-        f"{found}the exact check takes {evaluations:,} evaluations (2 for each of "
-        f"{elements:,} elements, 1 for each of {layout.size:,} outputs), more than "
-        f"max_evaluations={options.max_evaluations:,}; the largest is {largest} with "
-        f"{sizes[largest]:,} elements. Check a smaller instance or input, or use {quick}"
-        "params=False, or a larger max_evaluations (None for any number)."
+        f"{found}{why}; the largest is {largest} with {sizes[largest]:,} elements. Check a smaller "
+        f"instance or input, or use {quick}params=False, or {more}."
     )
 
 
