@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from . import _tree
+from ._dtypes import can_have_gradient, coarsest
 from ._errors import GradcheckError
 from ._exact import failing_blocks
 from ._layout import OutputLayout, real_numel, real_view
@@ -96,15 +97,8 @@ def _check(
     options: Options,
     generators: Generators,
 ) -> GradcheckError | None:
-    coarsest = max(
-        (leaf.tensor.dtype for leaf in subject.leaves), key=lambda kind: torch.finfo(kind).eps
-    )
-    tolerance = options.tolerance(coarsest)
-    floating = [
-        index
-        for index, output in enumerate(outputs)
-        if output.is_floating_point() or output.is_complex()
-    ]
+    tolerance = options.tolerance(coarsest(leaf.tensor for leaf in subject.leaves))
+    floating = [index for index, output in enumerate(outputs) if can_have_gradient(output)]
     layout = OutputLayout.of(outputs, floating)
     if not layout.size:
         raise ValueError("forward returned no floating-point output with elements")
@@ -130,7 +124,7 @@ class _HandSubject:
 
     def __init__(self, forward: Callable[..., Any], args: tuple[object, ...]) -> None:
         self.args, self._forward = args, forward
-        self.leaves = tuple(argument_leaves(forward, args, {}, _floating))
+        self.leaves = tuple(argument_leaves(forward, args, {}, can_have_gradient))
         self.inputs = range(0)
 
     @classmethod
@@ -160,7 +154,7 @@ class _HandSubject:
         rest = iter(values)
 
         def change(tensor: Tensor) -> Tensor:
-            return next(rest) if _floating(tensor) else tensor
+            return next(rest) if can_have_gradient(tensor) else tensor
 
         return _tree.flat(self._forward(*_tree.replace(self.args, change)))
 
@@ -266,7 +260,9 @@ class _HandRows:
             )
         if len(results) == len(self._subject.args) != len(names):
             # As autograd.Function does: one for each argument, None for those without gradient.
-            floating = [isinstance(arg, Tensor) and _floating(arg) for arg in self._subject.args]
+            floating = [
+                isinstance(arg, Tensor) and can_have_gradient(arg) for arg in self._subject.args
+            ]
             results = [each for each, wanted in zip(results, floating, strict=True) if wanted]
         if len(results) != len(names):
             raise TypeError(
@@ -348,7 +344,3 @@ def _binds(signature: inspect.Signature, count: int) -> bool:
 def short_name(name: str) -> str:
     """`x` of `input 0 (x)`."""
     return name.partition("(")[2].rstrip(")") or name
-
-
-def _floating(tensor: Tensor) -> bool:
-    return tensor.is_floating_point() or tensor.is_complex()

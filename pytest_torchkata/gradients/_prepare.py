@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from . import _tree
+from ._dtypes import can_have_gradient, is_double
 from ._random import Generators
 from ._subject import (
     FunctionSubject,
@@ -66,7 +67,7 @@ def _function_subject(
         # Elements that share memory cannot be perturbed one by one: they get memory of their own.
         args, kwargs = _tree.replace(args, _spread), _tree.replace(kwargs, _spread)
     subject = FunctionSubject(fn, args, kwargs)
-    if all(_is_double(leaf.tensor) or not _can_double(leaf.tensor) for leaf in subject.leaves):
+    if all(is_double(leaf.tensor) or not _can_double(leaf.tensor) for leaf in subject.leaves):
         return subject
     twin = FunctionSubject(fn, _tree.replace(args, _as_double), _tree.replace(kwargs, _as_double))
     return twin if _works_in_double(twin, generators) else subject
@@ -85,7 +86,7 @@ def _module_subject(
     unmarked = not any(tensor.requires_grad for tensor in tensors)
 
     def copied(tensor: Tensor) -> Tensor:
-        wanted = tensor.requires_grad or (unmarked and _floating(tensor))
+        wanted = tensor.requires_grad or (unmarked and can_have_gradient(tensor))
         return tensor.detach().clone().requires_grad_(wanted)
 
     def doubled(tensor: Tensor) -> Tensor:
@@ -96,7 +97,7 @@ def _module_subject(
         return ModuleSubject(own, *given, params=params, buffers=buffers)
 
     twin = _materialised_copy(module, args, kwargs, generators)
-    if all(_is_double(each) for each in [*tensors, *twin.parameters()] if _floating(each)):
+    if all(is_double(each) for each in [*tensors, *twin.parameters()] if can_have_gradient(each)):
         return made(twin, copied)
     try:
         wide = made(double_module(twin), doubled)
@@ -130,11 +131,7 @@ def _works_in_double(subject: Subject, generators: Generators) -> bool:
         return False
     finally:
         generators.rewind(always=True)
-    return all(_is_double(output) for output in outputs if _floating(output))
-
-
-def _floating(tensor: Tensor) -> bool:
-    return tensor.is_floating_point() or tensor.is_complex()
+    return all(is_double(output) for output in outputs if can_have_gradient(output))
 
 
 def _overlaps(tensor: Tensor) -> bool:
@@ -153,10 +150,6 @@ def _spread(tensor: Tensor) -> Tensor:
     if not _overlaps(tensor):
         return tensor
     return tensor.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
-
-
-def _is_double(tensor: Tensor) -> bool:
-    return tensor.dtype in (torch.float64, torch.complex128)
 
 
 def _can_double(tensor: Tensor) -> bool:
@@ -183,7 +176,7 @@ def _refuse_unusable(inputs: Sequence[Tensor]) -> None:
         if not tensor.requires_grad:
             continue
         checked += 1
-        if not _is_double(tensor):
+        if not is_double(tensor):
             warnings.warn(
                 f"Input #{index} requires gradient and is not a double precision floating point "
                 "or complex. It is checked on a float64 copy where the function allows that.",

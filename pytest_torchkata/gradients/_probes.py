@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ._compare import Tolerance
+from ._dtypes import is_double
 from ._layout import real_view
 from ._numeric import Differences, unravel
 
@@ -83,7 +84,7 @@ def low_precision(differences: Differences) -> tuple[str, float] | None:
         The reason, and how far off a difference quotient may be because of it; or None.
     """
     leaves = differences.subject.leaves
-    if any(leaf.tensor.dtype not in (torch.float64, torch.complex128) for leaf in leaves):
+    if not all(is_double(leaf.tensor) for leaf in leaves):
         return None
     for step, least in ((1e-7, 1e-10), (1e-4, 1e-5)):
         values = _along_a_line(differences, step)

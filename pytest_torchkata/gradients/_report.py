@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ._compare import Tolerance
+from ._dtypes import is_double
 from ._errors import GradcheckError, Mismatch
 from ._exact import Block, Rows
 from ._layout import OutputLayout
@@ -53,7 +54,7 @@ def _general(
     unstable = not_a_function(differences)
     if unstable:
         return unstable, True
-    if any(not _is_double(leaf.tensor) for leaf in differences.subject.leaves):
+    if any(not is_double(leaf.tensor) for leaf in differences.subject.leaves):
         return [_COARSE], False
     if not any(block.part for block in blocks):
         wanted = [(block.output, block.leaf, block.numerical) for block in blocks]
@@ -66,10 +67,6 @@ def _general(
     reason, noise = precision
     worst = max(float((block.analytic - block.numerical).abs().max()) for block in blocks)
     return [reason], worst <= 4 * noise
-
-
-def _is_double(tensor: Tensor) -> bool:
-    return tensor.dtype in (torch.float64, torch.complex128)
 
 
 _COARSE = (

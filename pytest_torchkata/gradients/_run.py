@@ -13,6 +13,7 @@ from ._analytic import Backward
 from ._batch import graph_of_copies
 from ._batches import BatchedDifferences
 from ._compare import Tolerance
+from ._dtypes import can_have_gradient, coarsest
 from ._errors import GradcheckError
 from ._exact import failing_blocks, must_be_zero
 from ._layout import OutputLayout, real_numel
@@ -47,7 +48,7 @@ def run(subject: Subject, options: Options, generators: Generators) -> None:
     picked = [index for index, output in enumerate(func_out) if output.requires_grad]
     outputs = tuple(func_out[index] for index in picked)
     _torch.check_outputs(outputs)
-    tolerance = options.tolerance(_coarsest(leaves))
+    tolerance = options.tolerance(coarsest(leaves))
     gives_zeros = options.check_backward_ad and _check_backward_ad(
         subject, func_out, picked, leaves, tolerance, options, generators
     )
@@ -90,11 +91,7 @@ def _check_backward_ad(
     generators: Generators,
 ) -> bool:
     """Whether it was seen on the way that zero cotangents give zero gradients."""
-    floating = [
-        index
-        for index, output in enumerate(func_out)
-        if output.is_floating_point() or output.is_complex()
-    ]
+    floating = [index for index, output in enumerate(func_out) if can_have_gradient(output)]
     layout = OutputLayout.of(func_out, picked or floating)
     if not layout.size:
         return False
@@ -164,10 +161,6 @@ def _refuse_size(subject: Subject, layout: OutputLayout, options: Options, doubt
     )
 
 
-def _coarsest(leaves: Sequence[Tensor]) -> torch.dtype:
-    return max((leaf.dtype for leaf in leaves), key=lambda dtype: torch.finfo(dtype).eps)
-
-
 def _by_torch(subject: Subject, options: Options) -> None:
     inputs, fn = _for_forward_ad(subject)
     tolerance = options.tolerance(torch.float64)
@@ -201,7 +194,7 @@ def _for_forward_ad(
 
 
 def _refuse_integers(outputs: Sequence[Tensor]) -> None:
-    if outputs and not any(each.is_floating_point() or each.is_complex() for each in outputs):
+    if outputs and not any(map(can_have_gradient, outputs)):
         kinds = ", ".join(sorted({str(each.dtype) for each in outputs}))
         raise GradcheckError(
             f"gradcheck needs a floating-point or complex output, but got only {kinds}\n"

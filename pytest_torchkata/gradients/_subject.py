@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from . import _tree
+from ._dtypes import can_have_gradient
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class ModuleSubject:
                     own[name] = (f"parameter {name}", parameter)
         if buffers:
             for name, buffer in module.named_buffers():
-                if buffer.is_floating_point() or buffer.is_complex():
+                if can_have_gradient(buffer):
                     own[name] = (f"buffer {name}", buffer.requires_grad_())
         self._own = list(own)
         self._slots: list[list[tuple[Any, Any]]] | None = None
@@ -323,7 +324,7 @@ def to_double(tensor: Tensor, *, requires_grad: bool | None = None) -> Tensor:
     Raises:
         TypeError, RuntimeError: the device has no float64.
     """
-    if not (tensor.is_floating_point() or tensor.is_complex()):
+    if not can_have_gradient(tensor):
         return tensor
     dtype = torch.complex128 if tensor.is_complex() else torch.float64
     wanted = tensor.requires_grad if requires_grad is None else requires_grad
@@ -350,6 +351,6 @@ def double_module(module: nn.Module) -> nn.Module:
             if parameter.is_complex():
                 parameter.data = parameter.data.to(torch.complex128)
         for name, value in [*part._buffers.items(), *vars(part).items()]:
-            if isinstance(value, Tensor) and (value.is_floating_point() or value.is_complex()):
+            if isinstance(value, Tensor) and can_have_gradient(value):
                 setattr(part, name, to_double(value))
     return module
