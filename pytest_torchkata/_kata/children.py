@@ -23,7 +23,7 @@ import pytest
 
 from . import RECORD
 from .run import KEEP_PROGRESS, SMALLEST_CASES
-from .warming import redirect
+from .warming import leave, redirect
 
 CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"  # macOS: forked frameworks crash
 _OUTPUT_LIMIT = 64 * 2**20  # bytes a child may write into one file
@@ -211,10 +211,7 @@ def _become_child(job: Job, records: Path, output: Path) -> None:
 
         traceback.print_exc()
     finally:
-        with suppress(BaseException):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(status)
+        leave(status)
 
 
 def _limit(memory: int) -> None:

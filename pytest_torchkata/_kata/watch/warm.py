@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 import selectors
 import signal
-import sys
 import tempfile
 import traceback
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
+import pytest  # noqa: F401  loaded here, for the children
 
 from .. import warming
 from . import child, fence, lines
@@ -105,10 +104,7 @@ def _live(
     except BaseException:  # the parent reads of it in the log; a child must not go on
         traceback.print_exc()
     finally:
-        with suppress(BaseException):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(status)
+        warming.leave(status)
 
 
 class Warm:
@@ -255,5 +251,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    assert pytest  # loaded here, for the children
     main()
