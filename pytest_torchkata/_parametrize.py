@@ -38,6 +38,7 @@ def parametrize(metafunc: pytest.Metafunc, run: DeviceRun) -> None:
     values, ids = [], []
     for variant in variants:
         for values_of_one, id_of_one, skip in _with_dtypes(variant, names, metafunc, run):
+            # Why a device or dtype is not there; a variant that can run has no reason.
             marks = [pytest.mark.skip(reason=skip)] if skip else []
             values.append(pytest.param(*values_of_one, marks=[*marks, *_for_hypothesis(metafunc)]))
             ids.append(id_of_one)

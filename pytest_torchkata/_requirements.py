@@ -91,7 +91,7 @@ def _skip_without_devices(item: pytest.Item, run: DeviceRun) -> None:
     from . import _variants
 
     reasons = [variant.skip for variant in _variants.on_devices(run.selected(), demand, run.told)]
-    if all(reasons):
+    if all(reasons):  # a variant that can run has none
         item.add_marker(pytest.mark.skip(reason=reasons[0]))
 
 

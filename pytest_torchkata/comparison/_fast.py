@@ -71,7 +71,7 @@ def accepts(
     check_stride: bool,
 ) -> bool:
     """Whether two values, tensors or containers of them, are certainly close."""
-    if TensorLikePair.compare is not _COMPARE or TensorLikePair.__init__ is not _INIT:
+    if replaced():
         return False
     if (rtol is not None or atol is not None) and not usable(rtol, atol):
         return False

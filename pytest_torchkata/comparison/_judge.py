@@ -136,17 +136,7 @@ def _originate(node: Node, rules: Rules) -> list[tuple[Leaf, Pair | None, Tolera
     if type(node.actual) is type(node.expected) is Tensor and not _fast.replaced():
         if _are_alike(node.actual, node.expected, rules.check_stride):
             return [(node, None, allowed)]
-        pair = TensorLikePair(
-            node.actual,
-            node.expected,
-            rtol=allowed.rtol,
-            atol=allowed.atol,
-            equal_nan=rules.equal_nan,
-            check_device=rules.check_device,
-            check_dtype=rules.check_dtype,
-            check_layout=rules.check_layout,
-            check_stride=rules.check_stride,
-        )
+        pair = TensorLikePair(node.actual, node.expected, **_options(rules, allowed))
         return [(node, pair, allowed)]
     pairs = _comparison.originate_pairs(
         node.actual,
@@ -156,16 +146,23 @@ def _originate(node: Node, rules: Rules) -> list[tuple[Leaf, Pair | None, Tolera
         sequence_types=(),
         mapping_types=(),
         id=tuple(step.key for step in node.path),
-        rtol=allowed.rtol,
-        atol=allowed.atol,
-        equal_nan=rules.equal_nan,
-        check_device=rules.check_device,
-        check_dtype=rules.check_dtype,
-        check_layout=rules.check_layout,
-        check_stride=rules.check_stride,
         allow_subclasses=rules.allow_subclasses,
+        **_options(rules, allowed),
     )
     return [(node, pair, allowed) for pair in pairs]
+
+
+def _options(rules: Rules, allowed: Tolerance) -> dict[str, Any]:  # numbers and switches
+    """What torch's pairs are told, of any kind."""
+    return {
+        "rtol": allowed.rtol,
+        "atol": allowed.atol,
+        "equal_nan": rules.equal_nan,
+        "check_device": rules.check_device,
+        "check_dtype": rules.check_dtype,
+        "check_layout": rules.check_layout,
+        "check_stride": rules.check_stride,
+    }
 
 
 def _short(text: str) -> str:

@@ -240,13 +240,7 @@ class Backward:
         """Whether the last row is zero, and all are like the leaves: as torch asks of zeros."""
         return all(
             gradient is None
-            or (
-                gradient.layout == torch.strided
-                and gradient.dtype == leaf.dtype
-                and gradient.device == leaf.device
-                and gradient.shape[1:] == leaf.shape
-                and not gradient[-1].any()
-            )
+            or (gradient.layout == torch.strided and _torch.is_zero_like(gradient[-1], leaf))
             for gradient, leaf in zip(gradients, self.leaves, strict=True)
         )
 

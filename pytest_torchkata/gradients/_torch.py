@@ -105,15 +105,18 @@ def _gives_zeros(outputs: Sequence[Tensor], inputs: Sequence[Tensor]) -> bool:
     """Whether zero cotangents give gradients that are zero and otherwise like the inputs."""
     zeros = [torch.zeros_like(each, memory_format=torch.contiguous_format) for each in outputs]
     return all(
-        gradient is None
-        or (
-            gradient.layout == torch.strided
-            and gradient.dtype == given.dtype
-            and gradient.shape == given.shape
-            and gradient.device == given.device
-            and not gradient.any()
-        )
+        gradient is None or (gradient.layout == torch.strided and is_zero_like(gradient, given))
         for gradient, given in zip(gradients(outputs, inputs, zeros), inputs, strict=True)
+    )
+
+
+def is_zero_like(gradient: Tensor, given: Tensor) -> bool:
+    """Whether a strided gradient is zero, and otherwise like the tensor that it belongs to."""
+    return (
+        gradient.dtype == given.dtype
+        and gradient.shape == given.shape
+        and gradient.device == given.device
+        and not gradient.any()
     )
 
 
