@@ -36,3 +36,20 @@ def installed(name: str) -> bool:
 def _modules_stay() -> None:
     """Make every in-process run of the session leave what is installed loaded."""
     pytester.SysModulesSnapshot = InstalledStay  # type: ignore[misc]  # pytester has no other way
+
+
+@pytest.fixture
+def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that says it has two CUDA devices."""
+    from pytest_torchkata import devices
+
+    found = (devices.Accelerator("cuda", 2),)
+    monkeypatch.setattr(devices, "accelerators", lambda: found)
+
+
+@pytest.fixture
+def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without accelerators."""
+    from pytest_torchkata import devices
+
+    monkeypatch.setattr(devices, "accelerators", lambda: ())

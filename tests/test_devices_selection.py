@@ -19,18 +19,6 @@ ON_DEVICE = """
 """
 
 
-@pytest.fixture
-def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that says it has two CUDA devices."""
-    monkeypatch.setattr(devices, "accelerators", lambda: (Accelerator("cuda", 2),))
-
-
-@pytest.fixture
-def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine without accelerators."""
-    monkeypatch.setattr(devices, "accelerators", lambda: ())
-
-
 @pytest.mark.usefixtures("two_gpus")
 @pytest.mark.parametrize(
     ("wanted", "names"),

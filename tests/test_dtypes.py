@@ -9,19 +9,6 @@ import torch
 
 from pytest_torchkata import devices, dtypes
 from pytest_torchkata._variants import Demand
-from pytest_torchkata.devices import Accelerator
-
-
-@pytest.fixture
-def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that says it has two CUDA devices."""
-    monkeypatch.setattr(devices, "accelerators", lambda: (Accelerator("cuda", 2),))
-
-
-@pytest.fixture
-def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine without accelerators."""
-    monkeypatch.setattr(devices, "accelerators", lambda: ())
 
 
 def collected(pytester: pytest.Pytester, *arguments: str) -> list[str]:

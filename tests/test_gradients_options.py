@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from autograd_functions import function
 from torch import Tensor, nn
 
 from pytest_torchkata import GradcheckError, gradcheck, gradgradcheck
@@ -16,22 +17,6 @@ from pytest_torchkata.gradients._compare import Tolerance
 def values(*shape: int) -> Tensor:
     own = torch.Generator().manual_seed(3)
     return torch.rand(shape, generator=own, dtype=torch.float64).add(0.2).requires_grad_()
-
-
-def function(forward: Callable[..., Tensor], backward: Callable[..., Any]) -> Callable[..., Tensor]:
-    """An autograd Function from forward(x, ...) and backward(grad, x, ...)."""
-
-    class Made(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, *inputs: Tensor) -> Tensor:
-            ctx.save_for_backward(*inputs)
-            return forward(*inputs)
-
-        @staticmethod
-        def backward(ctx: Any, grad: Tensor) -> Any:
-            return backward(grad, *ctx.saved_tensors)
-
-    return Made.apply
 
 
 class WrongSecond(torch.autograd.Function):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from autograd_functions import function
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
@@ -23,20 +24,6 @@ TOLERANCE = Tolerance(eps=1e-6, atol=1e-5, rtol=1e-3)
 def values(*shape: int) -> Tensor:
     own = torch.Generator().manual_seed(4)
     return torch.randn(shape, generator=own, dtype=torch.float64).requires_grad_()
-
-
-def function(forward: Callable[..., Tensor], backward: Callable[..., Any]) -> Callable[..., Tensor]:
-    class Made(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, *inputs: Tensor) -> Tensor:
-            ctx.save_for_backward(*inputs)
-            return forward(*inputs)
-
-        @staticmethod
-        def backward(ctx: Any, grad: Tensor) -> Any:
-            return backward(grad, *ctx.saved_tensors)
-
-    return Made.apply
 
 
 def failure(fn: Callable[..., Any], *inputs: Tensor) -> str:
