@@ -43,6 +43,43 @@ def randn(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
 Change = Callable[[Tensor], Tensor]
 
 
+DTYPES = [
+    *(
+        torch.float64,
+        torch.float32,
+        torch.float16,
+        torch.bfloat16,
+        torch.complex64,
+        torch.complex32,
+    ),
+    *(torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8),
+    *(torch.float8_e4m3fn, torch.float8_e5m2, torch.uint16, torch.uint32, torch.uint64),
+]
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize(("rows", "columns"), [(2, 6), (30, 40), (4, 20_000)])
+def test_every_dtype_is_diagnosed(dtype: torch.dtype, rows: int, columns: int) -> None:
+    expected = torch.arange(1, rows * columns + 1).remainder(53).add(1).view(rows, columns)
+
+    text = diagnosis(expected.flip(0).to(dtype), expected.to(dtype))
+
+    widened = dtype in DTYPES[DTYPES.index(torch.float8_e4m3fn) :]
+    fits = "actual is expected flipped along dimension 0: expected.flip(0) fits"
+    assert text == ("" if widened and expected.numel() > 65_536 else fits)
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_every_dtype_is_reported_whole(dtype: torch.dtype) -> None:
+    one = torch.arange(600).remainder(53).view(20, 30)
+    for other in (one + 1, one.roll(3), 2 * one, one.clamp(max=40), one * 0, one.flip(0).clone()):
+        for actual, expected in ((one, other), (other, one)):
+            text = text_of(actual.to(dtype), expected.to(dtype))
+
+            assert "What differs" in text
+            assert "could not be made" not in text
+
+
 def written_row(x: Tensor) -> Tensor:
     y = x.clone()
     y[1] = 0

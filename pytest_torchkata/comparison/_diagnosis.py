@@ -10,8 +10,12 @@ A hypothesis is formed on a few elements and must then hold for all of them. It 
 
 from __future__ import annotations
 
+import dataclasses
+
+import torch
+
 from . import _axis, _order, _scale, _values
-from ._evidence import Evidence
+from ._evidence import REMEMBERED, Evidence
 from ._proof import Case
 
 _WHOLE = (
@@ -31,11 +35,44 @@ _PARTIAL = (
 )
 
 
+# torch compares these, but hardly computes with them.
+_WIDER = {
+    getattr(torch, name): wider
+    for name, wider in {
+        "float8_e4m3fn": torch.float32,
+        "float8_e4m3fnuz": torch.float32,
+        "float8_e5m2": torch.float32,
+        "float8_e5m2fnuz": torch.float32,
+        "float8_e8m0fnu": torch.float32,
+        "uint16": torch.int64,
+        "uint32": torch.int64,
+        "uint64": torch.int64,
+    }.items()
+    if hasattr(torch, name)
+}
+
+
+def _computable(evidence: Evidence) -> Evidence | None:
+    """The same in a dtype that torch computes with; None where it is too large for a copy."""
+    wider = _WIDER.get(evidence.actual.dtype)
+    if wider is None:
+        return evidence
+    if evidence.total > REMEMBERED:
+        return None
+    actual, expected = evidence.actual.to(wider), evidence.expected.to(wider)
+    if evidence.actual.dtype is torch.uint64 and bool(((actual < 0) | (expected < 0)).any()):
+        return None  # from 2**63 on
+    return dataclasses.replace(evidence, actual=actual, expected=expected)
+
+
 def diagnose(evidence: Evidence) -> str | None:
     """What the data prove, in words; None if they prove nothing."""
     if evidence.total < 2 or evidence.overflowed:
         return None
-    case = Case(evidence)
+    computable = _computable(evidence)
+    if computable is None:
+        return None
+    case = Case(computable)
     found = [text for find in _WHOLE for text in find(case)]
     if len(found) == 1:
         # What explains the mismatches alone has rivals that explain no more.
