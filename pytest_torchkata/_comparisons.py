@@ -37,12 +37,8 @@ def enter(config: pytest.Config) -> None:
             "--torchkata-artifacts draws with matplotlib, which is not installed: "
             'pip install "pytest-torchkata[plots]"'
         )
-    token = VERBOSITY.set(_verbosity(config))
+    token = VERBOSITY.set(config.get_verbosity(pytest.Config.VERBOSITY_ASSERTIONS))
     config.add_cleanup(lambda: VERBOSITY.reset(token))
-
-
-def _verbosity(config: pytest.Config) -> int:
-    return config.get_verbosity(pytest.Config.VERBOSITY_ASSERTIONS)
 
 
 def _loaded() -> bool:
@@ -55,7 +51,7 @@ def explain(config: pytest.Config, op: str, left: object, right: object) -> list
         return None
     from .comparison._close import explain as explained
 
-    explanation = explained(left, right, _verbosity(config))
+    explanation = explained(left, right)
     if explanation is None:
         return None
     config.stash[_EXPLAINED] = explanation

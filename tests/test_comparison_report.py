@@ -105,6 +105,33 @@ def test_nan_and_inf_are_counted_apart_from_finite_errors() -> None:
     assert len(table) == 6
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_how_many_times_too_far_half_precision_is_off_does_not_overflow(dtype: torch.dtype) -> None:
+    expected = torch.tensor([0.0, 0.0, 0.0, 0.0], dtype=dtype)
+    actual = torch.tensor([4.0, 256.0, 8.0, 0.0], dtype=dtype)
+
+    lines = report(actual, expected, atol=2**-16, rtol=0).splitlines()
+
+    assert [line.split() for line in lines[-3:]] == [
+        ["1", "256", "0", "+256", "1.68e+07"],
+        ["2", "8", "0", "+8", "524,000"],
+        ["0", "4", "0", "+4", "262,000"],
+    ]
+
+
+def test_how_many_times_too_far_a_tiny_tolerance_is_missed_does_not_overflow() -> None:
+    lines = report(torch.tensor([1e3, 1.0]), torch.zeros(2), atol=1e-40, rtol=0).splitlines()
+
+    assert [line.split()[-1] for line in lines[-2:]] == ["1e+43", "1e+40"]
+
+
+def test_a_difference_that_overflows_is_no_value_that_is_not_finite() -> None:
+    text = report(torch.tensor([3e38, 1.0]), torch.tensor([-3e38, 1.0]))
+
+    assert "  not finite  a difference: it overflows float32, though both values are finite" in text
+    assert "has none" not in text
+
+
 def test_all_values_that_are_not_finite_are_counted() -> None:
     actual = {"a": torch.full((30, 30), NAN), "b": torch.ones(2)}
     expected = {"a": torch.zeros(30, 30), "b": torch.ones(2)}
@@ -221,6 +248,21 @@ def test_the_origin_of_each_tolerance_is_said() -> None:
     assert "<= 0.1 + 1.3e-06 × |expected| (atol given, rtol float32 default)" in words
     words = " ".join(report(x, y.half(), check_dtype=False).split())
     assert "(float16 and float32 default)" in words
+
+
+@pytest.mark.parametrize("shape", [(100_003,), (9, 11_113)])
+def test_the_worst_of_many_elements_are_shown_first(shape: tuple[int, ...]) -> None:
+    count = math.prod(shape)
+    errors = torch.arange(1.0, count + 1)[torch.randperm(count)]
+    # At the edges of what is looked at together; those before them are forgotten for them.
+    edges = [64, 22_225, 22_226, 32_639, 32_703, 32_704, 99_999, count - 1]
+    errors[[*range(8), *edges]] = 1e6 + torch.arange(16)
+
+    text = report(errors.view(shape), torch.zeros(1).expand(shape))  # whose rows stay apart
+
+    rows = [line.split("  ")[1] for line in text.splitlines()[-9:-1]]
+    expected = [divmod(place, shape[-1]) if len(shape) > 1 else place for place in edges]
+    assert rows == [str(place) for place in reversed(expected)]
 
 
 def test_integers_are_shown_exactly() -> None:

@@ -191,6 +191,8 @@ def test_nan_and_infinities_at_the_same_places_fare_as_with_torch() -> None:
         pytest.param([3.4e38], [INF], {"rtol": 2.0, "atol": 0}, id="the largest against inf"),
         pytest.param([INF], [-INF], {"rtol": 1.0, "atol": 1}, id="inf against -inf"),
         pytest.param([3.4e38], [-3.4e38], {"rtol": 0, "atol": 1e39}, id="overflowing difference"),
+        pytest.param([1, 0.0], [0.0, 0.0], {"rtol": 1e39, "atol": 0}, id="rtol rounded to inf"),
+        pytest.param([1, 0.0], [0.0, 0.0], {"rtol": 1e39, "atol": 1e39}, id="both rounded to inf"),
         pytest.param([complex(NAN, 1)], [complex(1, 1)], {}, id="nan in the real part"),
         pytest.param([complex(1, NAN)], [complex(1, 1)], {"equal_nan": True}, id="in the other"),
         pytest.param([complex(INF, 1)], [complex(INF, 2)], {}, id="inf with another imaginary"),
@@ -215,6 +217,7 @@ def test_traps_fail_as_with_torch(actual: Any, expected: Any, options: Any) -> N
         pytest.param([complex(NAN, 0)], [complex(1, NAN)], {"equal_nan": True}, id="complex nan"),
         pytest.param([INF, -INF], [INF, -INF], {}, id="inf"),
         pytest.param([1e38], [3e38], {"rtol": 1e10, "atol": 0}, id="an allowed error of inf"),
+        pytest.param([1.0, 1.0], [2.0, 3.0], {"rtol": 1e39, "atol": 0}, id="rtol rounded to inf"),
         pytest.param([0.0], [-0.0], {"rtol": 0, "atol": 0}, id="zeros of two signs"),
         pytest.param([2**53 + 1], [2**53], {"rtol": 0, "atol": 1}, id="within an integer's atol"),
         pytest.param([], [], {}, id="empty"),
@@ -231,6 +234,7 @@ def test_the_first_of_several_infinite_differences_is_named(dtype: torch.dtype) 
         ([INF, 0.0, 0.5], [1.0, 0.0, 0.0]),
         ([INF, NAN, 0.5], [1.0, 0.0, 0.0]),
         ([0.5, INF, NAN], [0.0, -INF, 0.0]),
+        ([6e4, INF, 0.5], [2e-3, 1.0, 1.0]),  # the quotient of the first overflows 16 bits
     ):
         x, y = torch.tensor(actual, dtype=dtype), torch.tensor(expected, dtype=dtype)
         same(x, y)

@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from .._comparisons import VERBOSITY
 from . import _fast
+from ._detail import detail
 from ._judge import findings
 from ._report import report, text
 from ._rules import Rules, tolerance
@@ -74,9 +74,9 @@ def assert_close(
     if not issubclass(error, AssertionError):
         composed = found[0].text()
     elif msg is None:
-        composed = text(found, compared, VERBOSITY.get())
+        composed = text(found, compared)
     else:
-        composed = report(found, compared, VERBOSITY.get())
+        composed = report(found, compared, detail())
     raise error(composed if msg is None else msg(composed))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from . import _fast
+from ._detail import detail
 from ._judge import Finding, findings
 from ._leaves import Leaf, Mismatch, Step, leaves
 from ._report import report
@@ -128,7 +129,7 @@ def close(
     return Close(expected, rules.checked())
 
 
-def explain(left: object, right: object, verbosity: int) -> tuple[str, list[Finding]] | None:
+def explain(left: object, right: object) -> tuple[str, list[Finding]] | None:
     """The report of `left == right` where either holds a `close(...)`; None if neither does."""
     # Which of the two is expected is the one that holds it.
     for actual, expected in ((left, right), (right, left)):
@@ -137,7 +138,7 @@ def explain(left: object, right: object, verbosity: int) -> tuple[str, list[Find
             for node in leaves(actual, expected)
         ):
             found, compared = _failures(actual, expected)
-            return (report(found, compared, verbosity), found) if found else None
+            return (report(found, compared, detail()), found) if found else None
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,10 +15,16 @@ from ._rules import Tolerance
 
 # Places remembered one by one: 0.5 MB of indices.
 REMEMBERED = 65_536
-# Rows kept for the table: what the highest verbosity shows.
-ROWS = 50
 # Up to here a tensor is looked at as a Python list.
 LISTED = 256
+# Whose elements torch.take takes, sooner than an index does; it knows no small or unsigned ones.
+_TAKEN = frozenset({torch.float32, torch.float64, torch.int64})
+
+
+def indices(places: list[int], device: torch.device) -> Tensor:
+    """A tensor of some indices, at least one."""
+    # torch.tensor takes four times as long: it looks at the type of each.
+    return torch.frombuffer(array("q", places), dtype=torch.int64).to(device)
 
 
 @dataclass
@@ -55,7 +62,7 @@ class Part:
         """Flat indices in the whole tensor."""
         if isinstance(self.bad, int):
             return torch.arange(self.offset, self.offset + self.bad, device=device)
-        places = self.bad.nonzero().view(-1) if self.bad.dtype is torch.bool else self.bad
+        places = self.bad if self.bad.dtype is torch.int64 else self.bad.nonzero().view(-1)
         return places + self.offset
 
 
@@ -67,6 +74,7 @@ class Evidence:
     expected: Tensor
     tolerance: Tolerance
     equal_nan: bool
+    rows: int  # as many of the worst elements are kept for the table
     mismatched: int = 0
     absolute: Greatest = field(default_factory=Greatest)
     relative: Greatest = field(default_factory=Greatest)
@@ -128,8 +136,10 @@ class Evidence:
         if self.total <= LISTED:
             actual, expected = self.listed
             return [actual[place] for place in places], [expected[place] for place in places]
+        flat = indices(places, self.actual.device)
+        if self.actual.dtype in _TAKEN:
+            return self.actual.take(flat).tolist(), self.expected.take(flat).tolist()
         index: list[Tensor] = []
-        flat = torch.tensor(places, device=self.actual.device)
         if self.actual.is_contiguous() and self.expected.is_contiguous():
             return self.actual.view(-1)[flat].tolist(), self.expected.view(-1)[flat].tolist()
         for size in reversed(self.actual.shape):

@@ -192,12 +192,12 @@ def _tensors(
         waiting.extend(_on_device(actual, expected, rtol, atol, equal_nan))
         return True
     actual, expected = memory_order(actual, expected)
-    for _, one, other in pieces(actual, expected, PIECE):
-        if _SOUND and torch.equal(one, other):
-            continue
-        if not _close(one, other, dtype, rtol, atol, equal_nan):
-            return False
-    return True
+    # To subtract whole pieces is twice as quick as to ask whether they are equal.
+    ask = _SOUND and dtype not in _FLOATS
+    return all(
+        (ask and torch.equal(one, other)) or _close(one, other, dtype, rtol, atol, equal_nan)
+        for _, one, other in pieces(actual, expected, PIECE)
+    )
 
 
 def _close_together(
@@ -237,11 +237,14 @@ def _close(
     """Whether two unequal tensors of at most a piece are certainly close."""
     if dtype in _FLOATS:
         error = torch.sub(actual, expected).abs_()
-        worst = error.max().item()  # no tensor here is empty: two empty ones are equal
+        # No tensor here is empty: two empty ones are equal. Of many elements amax is quicker.
+        worst = (error.amax() if error.numel() > _JOINED else error.max()).item()
         if worst <= atol:  # and atol is finite
             return True
         size = expected
         if worst != worst:  # a NaN, or two infinities of one sign
+            if _SOUND and torch.equal(actual, expected):
+                return True
             if not _same_nan(actual, expected, equal_nan):
                 return False
             size = expected.nan_to_num(0.0, 0.0, 0.0)

@@ -1,7 +1,7 @@
 """How two tensors differ, element by element, in one pass and in a few megabytes.
 
-What is bad is what `torch.isclose` refuses. Arithmetic is several times quicker than masks and
-comparisons, so a piece in which all is bad, or nothing can be, is told by arithmetic alone.
+What is bad is what `torch.isclose` refuses. Masks are numbers here, 1 where something is true: to
+make a tensor of booleans takes ATen four times as long, and to use it too.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ import math
 import torch
 from torch import Tensor
 
+from ._detail import detail
 from ._evidence import Evidence
 from ._pieces import limit, pieces
 from ._rules import Tolerance, usable
-from ._tally import count_odd, greatest, greatest_odd, remember, spread
+from ._tally import count_odd, greatest, greatest_odd, mask, remember, spread, total
 
 
 def gather(
     actual: Tensor, expected: Tensor, tolerance: Tolerance, equal_nan: bool
 ) -> Evidence | None:
     """Compare as `torch.isclose` does; None if everything is close."""
-    evidence = Evidence(actual.detach(), expected.detach(), tolerance, equal_nan)
+    evidence = Evidence(actual.detach(), expected.detach(), tolerance, equal_nan, detail().rows)
     dtype = actual.dtype
     if not dtype.is_floating_point and not dtype.is_complex:
         look = _integers
@@ -30,7 +31,9 @@ def gather(
     else:
         look = _floats
     for offset, one, other in pieces(evidence.actual, evidence.expected, limit(actual)):
-        look(evidence, offset, one.reshape(-1), other.reshape(-1))
+        if one.ndim != 1:
+            one, other = one.reshape(-1), other.reshape(-1)
+        look(evidence, offset, one, other)
     return evidence if evidence.mismatched else None
 
 
@@ -43,22 +46,19 @@ def _floats(evidence: Evidence, offset: int, actual: Tensor, expected: Tensor) -
         return
     size = expected.abs()
     allowed = torch.mul(size, rtol).add_(atol)  # rounded as torch.isclose does
-    if not top < math.inf:
-        # The rule holds of finite differences; of others, only equal ones are close.
-        count_odd(evidence, offset, actual, expected)
-        odd = _odd(evidence, actual, expected, error)
-        bad = odd | (error.nan_to_num(0.0, 0.0) > allowed)
-        _add(evidence, offset, bad, odd, error, size, allowed)
-    elif (error - allowed).amin().item() > 0:
-        remember(evidence, offset, None, len(error))
-        greatest(evidence, offset, top, error, size)
-        spread(evidence, offset, len(error), top, error, allowed)
-    else:
-        _add(evidence, offset, error > allowed, None, error, size, allowed)
+    if top < math.inf:
+        bad = mask(torch.gt, error, allowed)
+        _add(evidence, offset, bad, None, error, size, allowed, top)
+        return
+    # The rule holds of finite differences; of others, only equal ones are close.
+    count_odd(evidence, offset, actual, expected)
+    odd = _odd(evidence, actual, expected, error)
+    bad = mask(torch.gt, error.nan_to_num(0.0, 0.0), allowed).add_(odd)
+    _add(evidence, offset, bad, odd, error, size, allowed)
 
 
 def mismatches(evidence: Evidence, actual: Tensor, expected: Tensor) -> Tensor | None:
-    """Which elements of a piece are not close; None if all are."""
+    """A mask of the elements of a piece that are not close; None if all are close."""
     rtol, atol = evidence.tolerance.rtol, evidence.tolerance.atol
     if actual.is_floating_point() and actual.dtype.itemsize > 1 and usable(rtol, atol):
         error = torch.sub(actual, expected).abs_()
@@ -66,7 +66,7 @@ def mismatches(evidence: Evidence, actual: Tensor, expected: Tensor) -> Tensor |
         if top <= atol:
             return None
         if top < math.inf:
-            return error > torch.mul(expected, rtol).abs_().add_(atol)
+            return error.gt_(torch.mul(expected, rtol).abs_().add_(atol))
     return ~torch.isclose(actual, expected, rtol=rtol, atol=atol, equal_nan=evidence.equal_nan)
 
 
@@ -75,11 +75,11 @@ def _odd(evidence: Evidence, actual: Tensor, expected: Tensor, error: Tensor) ->
 
     What is not finite in this piece has been counted before.
     """
-    odd = ~(error < math.inf)
+    odd = mask(torch.lt, error, math.inf).eq_(0)  # NaN is not less either
     if evidence.equal_nan:
-        odd &= ~(actual.isnan() & expected.isnan())
+        odd.sub_(mask(torch.ne, actual, actual).mul_(mask(torch.ne, expected, expected)))
     if evidence.odd_actual.keys() & evidence.odd_expected.keys() & {"+inf", "-inf"}:
-        odd &= actual != expected  # inf - inf is NaN
+        odd.mul_(mask(torch.ne, actual, expected))  # inf - inf is NaN
     return odd
 
 
@@ -91,25 +91,30 @@ def _add(
     error: Tensor,
     size: Tensor,
     allowed: Tensor,
+    top: float | None = None,
 ) -> None:
-    """Add a piece, some of which is `bad`, and some of that not even finite."""
-    count = int(torch.count_nonzero(bad))
+    """Add a piece, some of which is `bad`, and some of that `odd`: not even finite.
+
+    `top` is the greatest error, where that is known and finite.
+    """
+    count = total(bad)
     if not count:
         return
     remember(evidence, offset, bad, count)
     infinite = 0
     if odd is not None:
-        infinite = int(torch.count_nonzero(odd))
+        infinite = total(odd)
         if infinite:
             greatest_odd(evidence, offset, odd, error, size)
         count -= infinite
         error = error.nan_to_num(0.0, 0.0)
-        bad = bad & ~odd
     if not count:
         return
-    if count + infinite < len(error):
-        error.mul_(bad.to(error.dtype))  # much quicker than filling with a mask
-    top = error.amax().item()
+    if count + infinite < error.numel():
+        error.mul_(bad)
+        top = None
+    if top is None:
+        top = error.amax().item()
     greatest(evidence, offset, top, error, size)
     spread(evidence, offset, count, top, error, allowed)
 
@@ -117,13 +122,14 @@ def _add(
 def _any_floats(evidence: Evidence, offset: int, actual: Tensor, expected: Tensor) -> None:
     """Complex numbers, eight bits, or a tolerance that is infinite: by `torch.isclose` itself."""
     rtol, atol = evidence.tolerance.rtol, evidence.tolerance.atol
-    bad = ~torch.isclose(actual, expected, rtol=rtol, atol=atol, equal_nan=evidence.equal_nan)
-    if not bool(bad.any()):
+    close = torch.isclose(actual, expected, rtol=rtol, atol=atol, equal_nan=evidence.equal_nan)
+    if bool(close.all()):
         return
     if actual.dtype.itemsize == 1:  # compared bit by bit, reported as numbers
         actual, expected = actual.float(), expected.float()
     error, size = (actual - expected).abs(), expected.abs()
-    odd = bad & ~(error < math.inf)
+    bad = close.to(error.dtype).eq_(0)
+    odd = mask(torch.lt, error, math.inf).eq_(0).mul_(bad)
     _add(evidence, offset, bad, odd, error, size, torch.mul(size, rtol).add_(atol))
     count_odd(evidence, offset, actual, expected)
 
@@ -154,7 +160,7 @@ def _integers(evidence: Evidence, offset: int, actual: Tensor, expected: Tensor)
         if bool((wide[1].abs() >= 2.0**63).any()):  # nor may the expected value
             size = wide[1].abs_()
     remember(evidence, offset, bad, count)
-    if count < len(bad):
+    if count < bad.numel():
         error.mul_(bad)
     top = error.amax().item()
     greatest(evidence, offset, top, error, size)

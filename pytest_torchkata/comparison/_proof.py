@@ -97,7 +97,7 @@ class Case:
             actual, other, rtol=max(self.rtol, 4 * self.eps), atol=self.atol, equal_nan=True
         )
         if self.remainder > 0:
-            left = (actual - other).abs()
+            left = _distance(actual, other)
             good &= (left <= self.remainder) | ~left.isfinite()
         return good
 
@@ -106,7 +106,7 @@ class Case:
         if not actual.numel():
             return True
         wide, other = _wide(actual), _wide(other)
-        left = (wide - other).abs()
+        left = _distance(wide, other)
         top = left.amax().item()
         if top != top and not left.is_complex() and not wide.is_complex():
             if not torch.equal(wide.isnan(), other.isnan()):
@@ -177,7 +177,7 @@ class Case:
             return True
         wide = _wide(self.expected)
         wanted = torch.tensor(values, dtype=wide.dtype, device=wide.device)
-        apart = (wide.reshape(-1, 1) - wanted).abs().amin(0).tolist()
+        apart = _distance(wide.reshape(-1), wanted.unsqueeze(1)).amin(1).tolist()
         return any(not one > error for one, error in zip(apart, allowed, strict=True))  # or NaN
 
     def all_actual(self, holds: Callable[[Tensor], Tensor]) -> bool:
@@ -211,6 +211,11 @@ class Case:
             if len(values) < VALUES:
                 values.update(actual.reshape(-1)[:LISTED].tolist())
         return len(values) >= VALUES
+
+
+def _distance(one: Tensor, other: Tensor) -> Tensor:
+    left = torch.sub(one, other)
+    return left.abs() if left.is_complex() else left.abs_()
 
 
 def _wide(tensor: Tensor) -> Tensor:

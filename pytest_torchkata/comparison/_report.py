@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from ._detail import Detail, detail
 from ._diagnosis import diagnose
 from ._evidence import Evidence, Odd
 from ._hints import hints
@@ -16,21 +16,9 @@ from ._summary import unravel
 from ._where import where
 from ._words import both, difference, fact, number, plural, table, times
 
-
-@dataclass(frozen=True)
-class Detail:
-    """How much of a failure is shown."""
-
-    rows: int
-    leaves: int  # described in full
-    lines: int  # named in a line each, beyond those
-
-
-# By how often pytest's -v was given. Together with torch's block: about 60 lines at first.
 _NUMBERS = (int, float, complex)
 # Bytes of values that a report not yet read may hold.
 _KEPT = 1 << 21
-DETAILS = (Detail(8, 3, 6), Detail(20, 5, 30), Detail(50, 10, 100))
 
 
 class Text(str):
@@ -63,9 +51,10 @@ class Text(str):
         return str, (str(self),)
 
 
-def text(found: list[Finding], compared: int, verbosity: int = 0) -> Text:
+def text(found: list[Finding], compared: int) -> Text:
     """The report, composed when it is read if what it tells of is small enough to be copied."""
-    made = Text(found, lambda: report(found, compared, verbosity))
+    wanted = detail()
+    made = Text(found, lambda: report(found, compared, wanted))
     kept = [one.evidence for one in found if one.evidence is not None]
     # Of a leaf without evidence only its own tensors tell, and those the caller may change.
     if len(kept) < len(found) or sum(one.nbytes for one in kept) > _KEPT:
@@ -76,46 +65,45 @@ def text(found: list[Finding], compared: int, verbosity: int = 0) -> Text:
     return made
 
 
-def report(found: Sequence[Finding], compared: int, verbosity: int = 0) -> str:
+def report(found: Sequence[Finding], compared: int, wanted: Detail) -> str:
     """The whole text; `found` has what torch reports first at its head.
 
     Args:
         found: at least one failure.
         compared: how many leaves were compared in all.
-        verbosity: 0 or more; how much is shown.
+        wanted: how much is shown.
     """
     try:
-        return _report(found, compared, verbosity)
+        return _report(found, compared, wanted)
     except Exception as error:  # whatever goes wrong here must not hide the failure itself
         what = f"{type(error).__name__}: {error}"
         return f"{found[0].text()}\n\n(The rest of this report could not be made: {what})"
 
 
-def _report(found: Sequence[Finding], compared: int, verbosity: int) -> str:
-    detail = DETAILS[min(max(verbosity, 0), len(DETAILS) - 1)]
+def _report(found: Sequence[Finding], compared: int, wanted: Detail) -> str:
     text = found[0].text()
-    body = _several(found, compared, detail) if compared > 1 or len(found) > 1 else None
+    body = _several(found, compared, wanted) if compared > 1 or len(found) > 1 else None
     if body is None:
-        body = _one(found[0], detail.rows)
+        body = _one(found[0], wanted.rows)
     return "\n".join([text, "", *body]) if body else text
 
 
-def _several(found: Sequence[Finding], compared: int, detail: Detail) -> list[str]:
+def _several(found: Sequence[Finding], compared: int, wanted: Detail) -> list[str]:
     ranked = sorted(found, key=_severity, reverse=True)
     order = ", worst first" if len(ranked) > 1 else ""
     verb = "differ" if len(ranked) > 1 else "differs"
     of = f"{max(compared, len(ranked)):,} values compared"
     lines = [f"{len(ranked):,} of the {of} {verb}{order}:"]
-    rows = max(detail.rows // min(len(ranked), detail.leaves), 3)
-    for one in ranked[: detail.leaves]:
+    rows = max(wanted.rows // min(len(ranked), wanted.leaves), 3)
+    for one in ranked[: wanted.leaves]:
         body = _one(one, rows, titled=True)
         lines += ["", f"  {_title(one)}", *(f"  {line}".rstrip() for line in body)]
-    rest = ranked[detail.leaves :]
+    rest = ranked[wanted.leaves :]
     if rest:
         lines.append("")
-    lines += [f"  {_title(one)}" for one in rest[: detail.lines]]
-    if len(rest) > detail.lines:
-        lines.append(f"  … and {len(rest) - detail.lines:,} more (-v shows more)")
+    lines += [f"  {_title(one)}" for one in rest[: wanted.lines]]
+    if len(rest) > wanted.lines:
+        lines.append(f"  … and {len(rest) - wanted.lines:,} more (-v shows more)")
     return lines
 
 
@@ -139,7 +127,8 @@ def _title(finding: Finding) -> str:
         return f"{name}: {actual}, expected {expected}"
     text = f"{name}: {evidence.mismatched:,} of {plural(evidence.total, 'element')} differ"
     if evidence.odd_places:
-        return f"{text}, {evidence.mismatched - evidence.finite:,} by NaN or inf"
+        odd = "NaN or inf" if evidence.odd_actual or evidence.odd_expected else "an overflow"
+        return f"{text}, {evidence.mismatched - evidence.finite:,} by {odd}"
     if evidence.worst:
         worst = evidence.ranked[0][0]
         exact = evidence.tolerance.exact
@@ -164,8 +153,7 @@ def _one(finding: Finding, rows: int, titled: bool = False) -> list[str]:
     shape = tuple(evidence.actual.shape)
     lines: list[str] = []
     if not titled:
-        dtype = str(evidence.actual.dtype).removeprefix("torch.")
-        lines.append(f"What differs ({dtype}, shape {shape}):")
+        lines.append(f"What differs ({_dtype(evidence)}, shape {shape}):")
     diagnosis = diagnose(evidence)
     if diagnosis:
         lines += fact("diagnosis", diagnosis)
@@ -174,6 +162,10 @@ def _one(finding: Finding, rows: int, titled: bool = False) -> list[str]:
     lines += _odd(evidence, shape)
     lines += fact("allowed", _allowed(evidence.tolerance))
     return [*lines, "", *_table(evidence, shape, rows)]
+
+
+def _dtype(evidence: Evidence) -> str:
+    return str(evidence.actual.dtype).removeprefix("torch.")
 
 
 def _scalar(evidence: Evidence) -> list[str]:
@@ -214,6 +206,11 @@ def _errors(evidence: Evidence) -> list[str]:
 def _odd(evidence: Evidence, shape: tuple[int, ...]) -> list[str]:
     if not evidence.odd_places:
         return []
+    if not evidence.odd_actual and not evidence.odd_expected:
+        dtype = _dtype(evidence)
+        return fact(
+            "not finite", f"a difference: it overflows {dtype}, though both values are finite"
+        )
     lines = fact("not finite", f"actual {_counts(evidence.odd_actual, shape)}")
     lines += fact("", f"expected {_counts(evidence.odd_expected, shape)}")
     if evidence.shared_nan:
@@ -235,22 +232,20 @@ def _table(evidence: Evidence, shape: tuple[int, ...], count: int) -> list[str]:
     odd = evidence.odd_places[: max(3, count - len(ranked))]
     ranked = ranked[: max(count - len(odd), 1)]
     places = [place for _, place in ranked] + odd
-    ratios = [ratio for ratio, _ in ranked] + [math.nan] * len(odd)
+    known = [] if evidence.tolerance.exact else [ratio for ratio, _ in ranked]
+    ratios = known + [math.nan] * (len(places) - len(known))
     actual, expected = evidence.values(places)
-    rows = []
-    for place, ratio, one, other in zip(places, ratios, actual, expected, strict=True):
-        index = unravel(place, shape)
-        share = "" if evidence.tolerance.exact or math.isnan(ratio) else times(ratio)
-        rows.append(
-            [
-                str(index[0]) if len(index) == 1 else str(index),
-                *both(one, other),
-                difference(one, other),
-                share,
-            ]
-        )
-    lines = table(("index", "actual", "expected", "difference", "× allowed"), rows, "  ")
-    left = evidence.mismatched - len(rows)
+    values = list(zip(actual, expected, strict=True))
+    texts = [both(*pair) for pair in values]
+    columns = {
+        "index": [str(place if len(shape) == 1 else unravel(place, shape)) for place in places],
+        "actual": [one for one, _ in texts],
+        "expected": [other for _, other in texts],
+        "difference": [difference(*pair) for pair in values],
+        "× allowed": ["" if ratio != ratio else times(ratio) for ratio in ratios],
+    }
+    lines = table(columns, "  ")
+    left = evidence.mismatched - len(places)
     if left:
         lines.append(f"  … and {left:,} more")
     return lines

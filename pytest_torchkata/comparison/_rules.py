@@ -10,6 +10,8 @@ from torch import Tensor
 from torch.testing._comparison import NumberPair, default_tolerances
 
 _NUMBERS: dict[type, torch.dtype] = dict(NumberPair._TYPE_TO_DTYPE)
+# Less than the largest number of any dtype in which torch computes.
+_ORDINARY = 1e30
 # Found once for a dtype: its default tolerances, and how the report calls them.
 _DEFAULTS: dict[torch.dtype, tuple[float, float, str]] = {}
 
@@ -107,7 +109,8 @@ def tolerance(actual: object, expected: object, rules: Rules) -> Tolerance:
 
 def usable(rtol: float | None, atol: float | None) -> bool:
     """Whether the fast path may judge under these: absent, or ordinary finite numbers."""
-    # rtol = inf makes inf * 0 = nan in the allowed error, atol = inf admits an infinite error.
-    return (rtol is None or (type(rtol) in (float, int) and 0 <= rtol < math.inf)) and (
+    # rtol = inf, or what rounds to it in the dtype, makes inf * 0 = nan in the allowed error;
+    # atol = inf admits an infinite error.
+    return (rtol is None or (type(rtol) in (float, int) and 0 <= rtol <= _ORDINARY)) and (
         atol is None or (type(atol) in (float, int) and 0 <= atol < math.inf)
     )

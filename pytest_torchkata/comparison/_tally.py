@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor
 
-from ._evidence import REMEMBERED, ROWS, Evidence, Odd, Part
+from ._evidence import REMEMBERED, Evidence, Odd, Part
 
 # A sum of this many numbers, each at most that large, fits into any float that is summed as such.
 _SUMMABLE = 1e30
@@ -16,14 +17,29 @@ _SUMMABLE = 1e30
 _FEW = 32
 # A mask takes an eighth of what places take that are as many.
 _SPARSE = 8
+# From here on the largest numbers are looked for in blocks of so many.
+_LONG = 8192
+_BLOCK = 64
 
 
-def remember(evidence: Evidence, offset: int, bad: Tensor | None, count: int) -> None:
-    """Count mismatches and keep the first; None: every element is one."""
-    part = Part(offset, count if bad is None else bad)
+def mask(compare: Callable[..., Tensor], one: Tensor, other: Tensor | float) -> Tensor:
+    """Where a comparison of real numbers holds: 1, else 0, in the dtype of `one`."""
+    return compare(one, other, out=torch.empty_like(one))
+
+
+def total(where: Tensor) -> int:
+    """How many elements of a piece a mask has."""
+    # Of eight or eleven bits, large sums are rounded; of 24, those of no piece are.
+    return int(where.sum(dtype=torch.float32 if where.dtype.itemsize < 4 else None).item())
+
+
+def remember(evidence: Evidence, offset: int, bad: Tensor, count: int) -> None:
+    """Count mismatches, and keep the first."""
+    part = Part(offset, count if count == bad.numel() else bad)
     if evidence.mismatched < REMEMBERED:
-        if bad is not None and count * _SPARSE < len(bad):
-            part = Part(offset, bad.nonzero().view(-1))
+        if isinstance(part.bad, Tensor):
+            few = count * _SPARSE < bad.numel()
+            part = Part(offset, bad.nonzero().view(-1) if few else bad.bool())
         evidence.parts.append(part)
     evidence.end = part
     evidence.mismatched += count
@@ -35,6 +51,13 @@ def greatest(evidence: Evidence, offset: int, top: float, error: Tensor, size: T
     `error` is finite, 0 where nothing is wrong, and at most `top`; `size` is |expected|.
     """
     evidence.absolute.offer(top, error, offset)
+    known = evidence.relative.value
+    if 0 < known < math.inf:
+        # Not even the greatest error of the smallest value; and a quotient is rounded to 1%, or
+        # overflows.
+        least = size.amin().item()
+        if least > 0 and 1.01 * top / least < known:
+            return
     relative = error / size
     top = relative.amax().item()
     if top != top:  # 0 / 0, where nothing is wrong
@@ -48,11 +71,13 @@ def greatest_odd(evidence: Evidence, offset: int, odd: Tensor, error: Tensor, si
         if greatest.value != greatest.value:
             continue
         raw = error if divisor is None else error / divisor
-        nan = odd & raw.isnan()
-        top, places = (math.nan, nan) if bool(nan.any()) else (math.inf, odd & (raw == math.inf))
-        greatest.offer(top, places.to(torch.uint8), offset)
-    if len(evidence.odd_places) < ROWS:
-        places = odd.nonzero().view(-1)[: ROWS - len(evidence.odd_places)]
+        top, places = math.nan, mask(torch.ne, raw, raw).mul_(odd)
+        if not places.amax().item():
+            top, places = math.inf, mask(torch.eq, raw, math.inf).mul_(odd)
+        greatest.offer(top, places, offset)
+    room = evidence.rows - len(evidence.odd_places)
+    if room > 0:
+        places = odd.nonzero().view(-1)[:room]
         evidence.odd_places += (places + offset).tolist()
 
 
@@ -65,28 +90,55 @@ def spread(
     evidence.error_sum += error.sum(dtype=wide).item()
     evidence.error_max = max(evidence.error_max, top)
     if not evidence.tolerance.exact:
-        error = error / allowed
-        top = error.amax().item()
+        if error.dtype.itemsize < 4:  # their quotients overflow
+            error, allowed = error.float(), allowed.float()
+        ratio = error / allowed
+        top = ratio.amax().item()
+        if top == math.inf and ratio.dtype is not torch.float64:
+            ratio = error.double() / allowed
+            top = ratio.amax().item()
         if top != top:  # 0 / 0 again, or nothing finite to compare with
-            top = error.nan_to_num_(0.0, math.inf).amax().item()
+            top = ratio.nan_to_num_(0.0, math.inf).amax().item()
+        error = ratio
     _rank(evidence, offset, error, count, top)
 
 
 def _rank(evidence: Evidence, offset: int, ratio: Tensor, count: int, top: float) -> None:
-    worst = evidence.worst
-    least = worst[0][0] if len(worst) == ROWS else 0.0
+    worst, rows = evidence.worst, evidence.rows
+    least = worst[0][0] if len(worst) == rows else 0.0
     if top <= least:
         return
-    values, indices = ratio.topk(min(ROWS, count, len(ratio)))
-    for value, index in zip(values.tolist(), indices.tolist(), strict=True):
-        if not value > least:
-            break
-        item = (value, -(offset + index))
-        if len(worst) < ROWS:
+    found = _largest(ratio, min(rows, count), least)
+    items = [(value, -(offset + index)) for value, index in found if value > least]
+    if not worst:
+        worst += sorted(items)  # which is a heap
+        return
+    for item in items:
+        if len(worst) < rows:
             heapq.heappush(worst, item)
-        else:
-            heapq.heappushpop(worst, item)
-            least = worst[0][0]
+        elif item[0] > worst[0][0]:
+            heapq.heapreplace(worst, item)
+
+
+def _largest(values: Tensor, count: int, least: float) -> Iterable[tuple[float, int]]:
+    """The largest of some numbers that exceed `least`, descending, and their indices."""
+    if values.numel() < _LONG:
+        found, indices = values.topk(count)
+        return zip(found.tolist(), indices.tolist(), strict=True)
+    # topk is slow: it is asked of the blocks alone that may hold one.
+    whole = values.numel() // _BLOCK * _BLOCK
+    blocks = values[:whole].view(-1, _BLOCK)
+    tops = blocks.amax(1)
+    chosen = (tops > least).nonzero().view(-1)
+    if len(chosen) > count:
+        chosen = tops.topk(count).indices
+    rest = torch.cat((blocks[chosen].view(-1), values[whole:]))
+    found, indices = rest.topk(min(count, len(rest)))
+    starts = [block * _BLOCK for block in chosen.tolist()] + [whole]
+    return [
+        (value, starts[index // _BLOCK] + index % _BLOCK)
+        for value, index in zip(found.tolist(), indices.tolist(), strict=True)
+    ]
 
 
 def count_odd(evidence: Evidence, offset: int, actual: Tensor, expected: Tensor) -> None:
@@ -98,24 +150,25 @@ def count_odd(evidence: Evidence, offset: int, actual: Tensor, expected: Tensor)
             _count_number(evidence.odd_expected, its, place)
             evidence.shared_nan += not evidence.equal_nan and one != one and its != its
         return
-    here, there = actual.isnan(), expected.isnan()
-    count = int(torch.count_nonzero(here))
-    same = torch.equal(here, there)
+    if actual.is_complex():
+        here, there = actual.isnan().float(), expected.isnan().float()
+    else:
+        here, there = mask(torch.ne, actual, actual), mask(torch.ne, expected, expected)
     if not evidence.equal_nan:
-        evidence.shared_nan += count if same else int(torch.count_nonzero(here & there))
-    for counts, values, nan, known in (
-        (evidence.odd_actual, actual, here, count),
-        (evidence.odd_expected, expected, there, count if same else None),
+        evidence.shared_nan += total(here * there)
+    for counts, values, nan in (
+        (evidence.odd_actual, actual, here),
+        (evidence.odd_expected, expected, there),
     ):
-        _count(counts, "NaN", nan, offset, known)
+        _count(counts, "NaN", nan, offset)
         if values.is_complex():
-            _count(counts, "inf", values.isinf() & ~nan, offset)
+            _count(counts, "inf", (values.isinf() & ~values.isnan()).float(), offset)
             continue
         low, high = torch.aminmax(values.nan_to_num(0.0, math.inf, -math.inf))
         if high.item() == math.inf:
-            _count(counts, "+inf", values == math.inf, offset)
+            _count(counts, "+inf", mask(torch.eq, values, math.inf), offset)
         if low.item() == -math.inf:
-            _count(counts, "-inf", values == -math.inf, offset)
+            _count(counts, "-inf", mask(torch.eq, values, -math.inf), offset)
 
 
 def _count_number(counts: dict[str, Odd], value: float, place: int) -> None:
@@ -124,12 +177,10 @@ def _count_number(counts: dict[str, Odd], value: float, place: int) -> None:
         counts.setdefault(name, Odd(first=place)).count += 1
 
 
-def _count(
-    counts: dict[str, Odd], name: str, where: Tensor, offset: int, count: int | None = None
-) -> None:
-    count = int(torch.count_nonzero(where)) if count is None else count
+def _count(counts: dict[str, Odd], name: str, where: Tensor, offset: int) -> None:
+    count = total(where)
     if not count:
         return
     if name not in counts:
-        counts[name] = Odd(first=offset + int(where.to(torch.uint8).argmax()))
+        counts[name] = Odd(first=offset + int(where.argmax()))
     counts[name].count += count

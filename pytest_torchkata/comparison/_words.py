@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
 from typing import Any
 
 # Of the text of a fact: with its name in front, 80 columns.
@@ -24,7 +23,10 @@ def number(value: Any, digits: int = 6) -> str:  # any Python number
 
 def both(actual: Any, expected: Any) -> tuple[str, str]:  # any Python numbers
     """Two numbers with as many digits as it takes to tell them apart."""
-    one, other = number(actual), number(expected)
+    if type(actual) is type(expected) is float:
+        one, other = f"{actual:.6g}", f"{expected:.6g}"
+    else:
+        one, other = number(actual), number(expected)
     if one == other and actual != expected:
         for digits in (9, 17):
             one, other = number(actual, digits), number(expected, digits)
@@ -35,7 +37,7 @@ def both(actual: Any, expected: Any) -> tuple[str, str]:  # any Python numbers
 
 def difference(actual: Any, expected: Any) -> str:  # any Python numbers
     """actual - expected, with its sign."""
-    if isinstance(actual, bool):
+    if type(actual) is bool:
         return ""
     left = actual - expected
     if type(left) is float and left == left:
@@ -47,10 +49,9 @@ def difference(actual: Any, expected: Any) -> str:  # any Python numbers
     return "nan" if math.isnan(left) else f"{left:+.4g}"
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: str) -> list[str]:
+def table(columns: dict[str, list[str]], indent: str) -> list[str]:
     """Lines of a table, numbers to the right; columns that are empty throughout are left out."""
-    columns = [(name, *cells) for name, cells in zip(header, zip(*rows, strict=True), strict=True)]
-    kept = [column for column in columns if any(column[1:])]
+    kept = [(name, *cells) for name, cells in columns.items() if any(cells)]
     widths = [max(map(len, column)) for column in kept]
     line = "  ".join(f"{{:{'>' if at else '<'}{width}}}" for at, width in enumerate(widths))
     return [indent + line.format(*cells).rstrip() for cells in zip(*kept, strict=True)]
