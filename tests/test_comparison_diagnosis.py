@@ -69,6 +69,18 @@ def test_every_dtype_is_diagnosed(dtype: torch.dtype, rows: int, columns: int) -
     assert text == ("" if widened and expected.numel() > 65_536 else fits)
 
 
+@pytest.mark.parametrize(
+    ("base", "text"), [(2**63, ""), (2**61, "actual is 4.61169e+18 everywhere")]
+)
+def test_unsigned_integers_that_fit_into_no_signed_ones_are_not_diagnosed(
+    base: int, text: str
+) -> None:
+    expected = torch.tensor([base + 2**60 * k for k in range(6)], dtype=torch.uint64)
+    actual = torch.tensor([base + 2**61] * 6, dtype=torch.uint64)
+
+    assert diagnosis(actual, expected) == text
+
+
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_every_dtype_is_reported_whole(dtype: torch.dtype) -> None:
     one = torch.arange(600).remainder(53).view(20, 30)

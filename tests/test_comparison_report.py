@@ -120,9 +120,11 @@ def test_how_many_times_too_far_half_precision_is_off_does_not_overflow(dtype: t
 
 
 def test_how_many_times_too_far_a_tiny_tolerance_is_missed_does_not_overflow() -> None:
-    lines = report(torch.tensor([1e3, 1.0]), torch.zeros(2), atol=1e-40, rtol=0).splitlines()
+    actual, expected = torch.tensor([1e3, 1.0, NAN]), torch.tensor([0.0, 0.0, 1.0])
 
-    assert [line.split()[-1] for line in lines[-2:]] == ["1e+43", "1e+40"]
+    lines = report(actual, expected, atol=1e-40, rtol=0).splitlines()
+
+    assert [line.split()[-1] for line in lines[-3:]] == ["1e+43", "1e+40", "nan"]
 
 
 def test_a_difference_that_overflows_is_no_value_that_is_not_finite() -> None:

@@ -94,11 +94,11 @@ def spread(
             error, allowed = error.float(), allowed.float()
         ratio = error / allowed
         top = ratio.amax().item()
-        if top == math.inf and ratio.dtype is not torch.float64:
-            ratio = error.double() / allowed
-            top = ratio.amax().item()
         if top != top:  # 0 / 0 again, or nothing finite to compare with
             top = ratio.nan_to_num_(0.0, math.inf).amax().item()
+        if top == math.inf:
+            ratio = (error.double() / allowed).nan_to_num_(0.0, math.inf)
+            top = ratio.amax().item()
         error = ratio
     _rank(evidence, offset, error, count, top)
 
