@@ -100,7 +100,7 @@ def test_what_assert_not_close_says() -> None:
     with pytest.raises(AssertionError) as caught:
         assert_not_close(x, x.clone())
     assert str(caught.value) == (
-        "Everything is close, and was expected to differ!\n\nCompared: 1 value, all equal"
+        "Everything is close, and was expected to differ!\n\nCompared: 2 elements (shape (2,)), all equal"
     )
 
 
@@ -144,7 +144,7 @@ def test_pytest_shows_the_report(
         ]
     )
     result.stdout.fnmatch_lines(
-        ["*2 of the 2 values compared differ*", "*diagnosis   actual = expected - 1, everywhere"]
+        ["*All 2 values compared differ*", "*diagnosis   actual = expected - 1, everywhere"]
     )
     result.stdout.fnmatch_lines(["*assert [[]1[]] == [[]2[]]*"])
 

@@ -186,11 +186,11 @@ def written_row(x: Tensor) -> Tensor:
         pytest.param(
             lambda x: x.roll(2, 1),
             (3, 6),
-            "actual is expected rolled by +2 along dimension 1",
+            "actual is expected rolled by +2 along dimension 1: expected.roll(2, 1) fits",
             id="roll",
         ),
         pytest.param(
-            lambda x: x.roll(-1, 0), (9,), "actual is expected rolled by -1", id="roll back"
+            lambda x: x.roll(-1, 0), (9,), "rolled by -1: expected.roll(-1) fits", id="roll back"
         ),
         pytest.param(
             lambda x: torch.cat([x[1:], x[:1] * 0 + 9]),
@@ -201,7 +201,7 @@ def written_row(x: Tensor) -> Tensor:
         pytest.param(
             lambda x: torch.cat([x[:, :1] * 0 + 9, x[:, :-1]], 1),
             (4, 9),
-            "off by one index along dimension 1: actual[i] = expected[i - 1]",
+            "off by one index along dimension 1: actual[:, i] = expected[:, i - 1]",
             id="shift back",
         ),
         pytest.param(lambda x: x * 0, (3, 5), "actual is 0 everywhere", id="zeros"),

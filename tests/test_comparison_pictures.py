@@ -5,6 +5,12 @@ from __future__ import annotations
 import importlib.util
 
 import pytest
+import torch
+from torch import Tensor
+
+from pytest_torchkata import assert_close
+from pytest_torchkata.comparison._evidence import Evidence
+from pytest_torchkata.comparison._picture import cells
 
 SUITE = """
     import torch
@@ -41,6 +47,54 @@ def test_a_picture_is_saved_for_each_failed_comparison(pytester: pytest.Pytester
     assert [name.split("py-")[1] for name in files] == ["test_close-1.png", "test_function-1.png"]
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in folder.iterdir())
     result.stdout.fnmatch_lines(["*picture of the comparison*", f"*{files[1]}"])
+
+
+def evidence_of(actual: Tensor, expected: Tensor, equal_nan: bool = False) -> Evidence:
+    with pytest.raises(AssertionError) as caught:
+        assert_close(actual, expected, equal_nan=equal_nan)
+    (finding,) = caught.value.args[0].found
+    assert finding.evidence is not None
+    return finding.evidence  # type: ignore[no-any-return]  # what was raised has no type
+
+
+@pytest.mark.parametrize("shape", [(1000,), (3000, 700), (4, 300, 515), (2_000_003,), (7, 3), ()])
+def test_no_mismatch_falls_between_the_cells(shape: tuple[int, ...]) -> None:
+    expected = torch.zeros(shape)
+    for place in {0, 7 % expected.numel(), expected.numel() // 3, expected.numel() - 1}:
+        actual = expected.clone()
+        actual.view(-1)[place] = 3
+
+        worst, height, width = cells(evidence_of(actual, expected))
+
+        columns = shape[-1] if shape else 1
+        row, column = divmod(place, columns)
+        assert max(worst.shape) <= 512
+        assert worst[row // height, column // width] == 3
+        assert worst.sum() == 3
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_a_cell_shows_its_worst_element(transposed: bool) -> None:
+    actual = torch.rand(1030, 1500)
+    expected = torch.zeros(1030, 1500)
+    if transposed:
+        actual, expected = actual.T.contiguous().T, expected.T.contiguous().T
+
+    worst, height, width = cells(evidence_of(actual, expected))
+
+    assert (height, width) == (3, 3)
+    assert worst[5, 7] == actual[15:18, 21:24].max().double()
+    assert worst[343, 499] == actual[1029:, 1497:].max().double()
+
+
+def test_what_is_accepted_though_it_is_not_finite_is_not_shown() -> None:
+    nan, inf = float("nan"), float("inf")
+    actual = torch.tensor([1.0, inf, nan, nan, inf, 2.0])
+    expected = torch.tensor([2.0, inf, nan, 1.0, -inf, 2.0])
+
+    worst, _, _ = cells(evidence_of(actual, expected, equal_nan=True))
+
+    assert worst.tolist() == [[1, 0, 0, inf, inf, 0]]
 
 
 def test_none_is_saved_unless_asked_for(pytester: pytest.Pytester) -> None:

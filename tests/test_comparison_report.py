@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from pytest_torchkata import assert_close
-from pytest_torchkata.comparison import _report
+from pytest_torchkata.comparison import _described
 
 NAN, INF = math.nan, math.inf
 
@@ -71,11 +71,10 @@ The failure occurred for item ['b'][0]
 
 3 of the 4 values compared differ, worst first:
 
+  ['c']: shape (3,), expected (2,)
   ['b'][1]: 8, expected 7
 
-  ['c']: The values for attribute 'shape' do not match: torch.Size([3]) != torch.Size([2]).
-
-  ['b'][0]: 1 of 2 elements differ, by up to 88,500 × allowed
+  ['b'][0]: 1 of 2 elements differs, by up to 88,500 × allowed
     where       index 1 alone
     errors      1; at worst 88,500 × what is allowed
     allowed     |difference| <= 1e-05 + 1.3e-06 × |expected|  (float32 default)
@@ -119,6 +118,18 @@ def test_how_many_times_too_far_half_precision_is_off_does_not_overflow(dtype: t
     ]
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_errors_of_half_precision_are_not_rounded_to_it(dtype: torch.dtype) -> None:
+    actual = torch.tensor([-0.470703, 0.271484, 0.0], dtype=dtype)
+    expected = torch.tensor([-0.000984192, 0.00418091, 0.0], dtype=dtype)
+    errors = (actual.double() - expected.double()).abs()
+
+    text = report(actual, expected, rtol=0, atol=0.001)
+
+    assert f"up to {errors.max():.4g}, {errors[:2].mean():.4g} on average" in text
+    assert f"at worst {errors.max() / 0.001:.3g} × what is allowed" in text
+
+
 def test_how_many_times_too_far_a_tiny_tolerance_is_missed_does_not_overflow() -> None:
     actual, expected = torch.tensor([1e3, 1.0, NAN]), torch.tensor([0.0, 0.0, 1.0])
 
@@ -156,13 +167,13 @@ def test_equal_nan_is_not_counted_against_anyone() -> None:
         pytest.param((2,), (6,), "index 2 alone", id="one of a vector"),
         pytest.param((1,), (4, 5), "all of row 1", id="row"),
         pytest.param((slice(None), 3), (4, 5), "all of column 3", id="column"),
-        pytest.param((slice(1, 3),), (4, 5), "all of rows 1 to 2", id="rows"),
+        pytest.param((slice(1, 3),), (4, 5), "all of rows 1 and 2", id="rows"),
         pytest.param((slice(2, None),), (4, 5), "the last 2 rows", id="last rows"),
         pytest.param((slice(0, 2),), (4, 5), "the first 2 rows", id="first rows"),
         pytest.param((slice(1, None, 2),), (6, 5), "every 2nd row, from 1 on", id="every 2nd"),
         pytest.param((slice(0, None, 3),), (9,), "every 3rd index, from 0 on", id="every 3rd"),
         pytest.param((slice(4, None),), (9,), "the last 5 elements", id="tail"),
-        pytest.param(([0, 1, 4],), (6, 5), "all of rows 0, 1, 4", id="some rows"),
+        pytest.param(([0, 1, 4],), (6, 5), "all of rows 0, 1 and 4", id="some rows"),
         pytest.param((slice(1, 3), slice(2, 4)), (4, 5), "the block [1:3, 2:4]", id="block"),
         pytest.param((1, slice(2, 4)), (4, 5), "the block [1, 2:4]", id="part of a row"),
         pytest.param(
@@ -170,6 +181,28 @@ def test_equal_nan_is_not_counted_against_anyone() -> None:
         ),
         pytest.param(([0, 1, 2], [0, 1, 2]), (3, 3), "the main diagonal", id="diagonal"),
         pytest.param(([0, 2, 5, 7], [3, 1, 6, 0]), (9, 8), "scattered", id="scattered"),
+        pytest.param(([0, 12],), (13, 5), "all of rows 0 and 12", id="two rows"),
+        pytest.param(
+            ([[2]], [[1, 4, 5, 9]]), (8, 10), "row 2, in columns 1, 4, 5 and 9", id="in a row"
+        ),
+        pytest.param(
+            ([[0], [3], [6]], [[2, 4]]),
+            (8, 10),
+            "every 3rd row, from 0 on, in columns 2 and 4",
+            id="in rows",
+        ),
+        pytest.param(
+            (slice(None), [[1]], [[0, 3]]),
+            (3, 4, 5),
+            "index 1 of dimension 1, in indices 0 and 3 of dimension 2",
+            id="in a dimension",
+        ),
+        pytest.param(
+            ([*range(0, 40, 2), 1],),
+            (99, 2),
+            "all of rows 0, 1, 2, 4, 6, 8, 10, 12, … (21 of 99)",
+            id="many rows",
+        ),
     ],
 )
 def test_where_the_mismatches_lie(
@@ -179,6 +212,29 @@ def test_where_the_mismatches_lie(
     actual = expected.clone()
     noise = torch.randn(shape, generator=torch.Generator().manual_seed(4)) + 7
     actual[places] += noise[places]
+
+    assert where(actual, expected) == text
+
+
+@pytest.mark.parametrize(
+    ("places", "shape", "text"),
+    [
+        pytest.param((2, 3), (4, 5), "everywhere but index (2, 3)", id="one"),
+        pytest.param((7,), (9,), "everywhere but index 7", id="one of a vector"),
+        pytest.param((1,), (4, 5), "everywhere but row 1", id="row"),
+        pytest.param(([0, 1, 2], [0, 1, 2]), (3, 3), "everywhere but the main diagonal", id="line"),
+        pytest.param(
+            ([0, 5, 8, 9], [3, 1, 6, 0]),
+            (10, 8),
+            "nearly everywhere (76 of 80 elements)",
+            id="scattered",
+        ),
+    ],
+)
+def test_where_no_mismatches_lie(places: Any, shape: tuple[int, ...], text: str) -> None:
+    expected = torch.zeros(shape)
+    actual = torch.ones(shape)
+    actual[places] = 0
 
     assert where(actual, expected) == text
 
@@ -230,7 +286,7 @@ def test_a_run_of_mismatches_that_ends_within_a_row_is_no_block() -> None:
     actual.view(-1)[1000:121_000] = 1
 
     assert where(actual, expected) == (
-        "within the first 31 rows (120000 of the 124000 elements there)"
+        "within the first 31 rows (120,000 of the 124,000 elements there)"
     )
 
 
@@ -336,7 +392,7 @@ def test_the_report_says_how_much_it_left_out() -> None:
 
     text = report(actual, expected)
 
-    assert "40 of the 40 values compared differ, worst first:" in text
+    assert "All 40 values compared differ, worst first:" in text
     assert "  … and 17 more" in text
     assert "  … and 31 more (-v shows more)" in text
     assert text.index("['w39']: 20 of 20 elements differ") < text.index("['w38']: 20 of 20")
@@ -417,7 +473,7 @@ def test_a_fault_of_the_report_does_not_hide_the_failure(monkeypatch: pytest.Mon
     def broken(*args: object) -> str:
         raise KeyError("oops")
 
-    monkeypatch.setattr(_report, "where", broken)
+    monkeypatch.setattr(_described, "where", broken)
 
     text = report(torch.zeros(3), torch.ones(3))
 

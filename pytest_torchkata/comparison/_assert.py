@@ -6,11 +6,15 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+from torch import Tensor
+
 from . import _fast
 from ._detail import detail
 from ._judge import findings
+from ._leaves import Leaf, leaves
 from ._report import report, text
 from ._rules import Rules, tolerance
+from ._words import plural
 
 
 def assert_close(
@@ -131,6 +135,17 @@ def assert_not_close(
         raise found[0].exception()
 
 
+def _extent(actual: Any, expected: Any, compared: int) -> str:  # as above
+    """How much was compared, in words."""
+    if compared != 1:
+        return f"{compared:,} values"
+    (node,) = leaves(actual, expected)
+    if not isinstance(node, Leaf) or not isinstance(node.actual, Tensor) or not node.actual.shape:
+        return "1 value"
+    shape = tuple(node.actual.shape)
+    return f"{plural(node.actual.numel(), 'element')} (shape {shape})"
+
+
 def _all_close(actual: Any, expected: Any, rules: Rules, compared: int) -> str:  # as above
     lines = ["Everything is close, and was expected to differ!", ""]
     exact = dataclasses.replace(rules, rtol=0.0, atol=0.0)
@@ -139,7 +154,7 @@ def _all_close(actual: Any, expected: Any, rules: Rules, compared: int) -> str: 
     except Exception:  # no more than a remark depends on it
         differing = []
     evidence = [one.evidence for one in differing if one.evidence is not None]
-    values = "1 value" if compared == 1 else f"{compared:,} values"
+    values = _extent(actual, expected, compared)
     if not differing:
         lines.append(f"Compared: {values}, all equal")
     elif evidence:

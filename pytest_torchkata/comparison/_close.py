@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -147,7 +148,8 @@ def _failures(actual: object, expected: object) -> tuple[list[Finding], int]:
     compared = 0
     for node in leaves(actual, expected):
         if isinstance(node, Mismatch):
-            found.append(Finding(node.path, AssertionError, node.message))
+            error = Finding(node.path, AssertionError, node.message, structure=node.detail)
+            found.append(error)
             compared += 1
         elif isinstance(node.expected, Close):
             inside, count = node.expected.failures(node.actual)
@@ -156,16 +158,14 @@ def _failures(actual: object, expected: object) -> tuple[list[Finding], int]:
         else:
             compared += 1
             if not _same(node.actual, node.expected):
-                text = f"{_described(node.actual)} != {_described(node.expected)}"
+                text = f"{_described(node.actual)}, expected {_described(node.expected)}"
                 found.append(Finding(node.path, AssertionError, text))
     return found, compared
 
 
 def _placed(found: list[Finding], path: tuple[Step, ...]) -> Iterator[Finding]:
     for one in found:
-        yield Finding(
-            (*path, *one.path), one.error, one.summary, one.leaf, one.tolerance, one.evidence
-        )
+        yield dataclasses.replace(one, path=(*path, *one.path))
 
 
 def _same(actual: object, expected: object) -> bool:

@@ -14,10 +14,15 @@ class Detail:
     rows: int  # of the worst elements of a tensor
     leaves: int  # described in full
     lines: int  # named in a line each, beyond those
+    hint: str  # how to see more
 
 
 # By how often pytest's -v was given. Together with torch's block: about 60 lines at first.
-_DETAILS = (Detail(8, 3, 6), Detail(20, 5, 30), Detail(50, 10, 100))
+_DETAILS = (
+    Detail(8, 3, 6, " (-v shows more)"),
+    Detail(20, 5, 30, " (-vv shows more)"),
+    Detail(50, 10, 100, ""),
+)
 
 
 def detail() -> Detail:

@@ -87,7 +87,7 @@ class Evidence:
     odd_places: list[int] = field(default_factory=list)
     odd_actual: dict[str, Odd] = field(default_factory=dict)
     odd_expected: dict[str, Odd] = field(default_factory=dict)
-    shared_nan: int = 0  # in both at the same place, where that is a mismatch
+    shared_nan: int = 0  # in both at the same place
     parts: list[Part] = field(default_factory=list)  # the first ones with a mismatch
     end: Part | None = None  # and the last one
     overflowed: bool = False

@@ -7,6 +7,7 @@ make a tensor of booleans takes ATen four times as long, and to use it too.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -37,6 +38,18 @@ def gather(
     return evidence if evidence.mismatched else None
 
 
+@dataclass(slots=True)
+class _Piece:
+    """Some elements of both tensors, flat, from `offset` on; error = |actual - expected|."""
+
+    offset: int
+    actual: Tensor
+    expected: Tensor
+    error: Tensor
+    size: Tensor  # |expected|
+    allowed: Tensor
+
+
 def _floats(evidence: Evidence, offset: int, actual: Tensor, expected: Tensor) -> None:
     """Real numbers under finite tolerances."""
     rtol, atol = evidence.tolerance.rtol, evidence.tolerance.atol
@@ -48,13 +61,13 @@ def _floats(evidence: Evidence, offset: int, actual: Tensor, expected: Tensor) -
     allowed = torch.mul(size, rtol).add_(atol)  # rounded as torch.isclose does
     if top < math.inf:
         bad = mask(torch.gt, error, allowed)
-        _add(evidence, offset, bad, None, error, size, allowed, top)
+        _add(evidence, _Piece(offset, actual, expected, error, size, allowed), bad, None, top)
         return
     # The rule holds of finite differences; of others, only equal ones are close.
     count_odd(evidence, offset, actual, expected)
     odd = _odd(evidence, actual, expected, error)
     bad = mask(torch.gt, error.nan_to_num(0.0, 0.0), allowed).add_(odd)
-    _add(evidence, offset, bad, odd, error, size, allowed)
+    _add(evidence, _Piece(offset, actual, expected, error, size, allowed), bad, odd)
 
 
 def mismatches(evidence: Evidence, actual: Tensor, expected: Tensor) -> Tensor | None:
@@ -84,19 +97,13 @@ def _odd(evidence: Evidence, actual: Tensor, expected: Tensor, error: Tensor) ->
 
 
 def _add(
-    evidence: Evidence,
-    offset: int,
-    bad: Tensor,
-    odd: Tensor | None,
-    error: Tensor,
-    size: Tensor,
-    allowed: Tensor,
-    top: float | None = None,
+    evidence: Evidence, piece: _Piece, bad: Tensor, odd: Tensor | None, top: float | None = None
 ) -> None:
     """Add a piece, some of which is `bad`, and some of that `odd`: not even finite.
 
     `top` is the greatest error, where that is known and finite.
     """
+    offset, error = piece.offset, piece.error
     count = total(bad)
     if not count:
         return
@@ -105,7 +112,7 @@ def _add(
     if odd is not None:
         infinite = total(odd)
         if infinite:
-            greatest_odd(evidence, offset, odd, error, size)
+            greatest_odd(evidence, offset, odd, error, piece.size)
         count -= infinite
         error = error.nan_to_num(0.0, 0.0)
     if not count:
@@ -115,8 +122,21 @@ def _add(
         top = None
     if top is None:
         top = error.amax().item()
-    greatest(evidence, offset, top, error, size)
+    greatest(evidence, offset, top, error, piece.size)
+    allowed = piece.allowed
+    if error.dtype.itemsize < 4:
+        error, allowed = _exactly(evidence, piece, error)
+        top = error.amax().item()
     spread(evidence, offset, count, top, error, allowed)
+
+
+def _exactly(evidence: Evidence, piece: _Piece, error: Tensor) -> tuple[Tensor, Tensor]:
+    """Errors, where there are any, and what is allowed: not rounded to half precision."""
+    wide = torch.complex64 if piece.actual.is_complex() else torch.float32
+    actual, expected = piece.actual.to(wide), piece.expected.to(wide)
+    exact = (actual - expected).abs().nan_to_num_(0.0, 0.0)
+    allowed = expected.abs().mul_(evidence.tolerance.rtol).add_(evidence.tolerance.atol)
+    return exact.mul_(error.gt(0)), allowed
 
 
 def _any_floats(evidence: Evidence, offset: int, actual: Tensor, expected: Tensor) -> None:
@@ -130,7 +150,8 @@ def _any_floats(evidence: Evidence, offset: int, actual: Tensor, expected: Tenso
     error, size = (actual - expected).abs(), expected.abs()
     bad = close.to(error.dtype).eq_(0)
     odd = mask(torch.lt, error, math.inf).eq_(0).mul_(bad)
-    _add(evidence, offset, bad, odd, error, size, torch.mul(size, rtol).add_(atol))
+    allowed = torch.mul(size, rtol).add_(atol)
+    _add(evidence, _Piece(offset, actual, expected, error, size, allowed), bad, odd)
     count_odd(evidence, offset, actual, expected)
 
 

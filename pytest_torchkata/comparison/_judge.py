@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,7 @@ class Finding:
     leaf: Leaf | None = None  # none where the structures do not fit
     tolerance: Tolerance | None = None
     evidence: Evidence | None = None  # where two tensors of one shape differ in their values
+    structure: str | None = None  # in what two structures do not fit, in short
 
     def text(self) -> str:
         """What torch says of it, word for word."""
@@ -55,6 +57,36 @@ class Finding:
     def exception(self) -> Exception:
         """As torch would raise it."""
         return self.error(self.text())
+
+    @property
+    def numbers(self) -> tuple[complex, complex] | None:
+        """Two Python numbers, or tensors without dimensions, that differ; None of all else."""
+        if self.evidence is not None:
+            if self.evidence.actual.shape:
+                return None
+            return self.evidence.actual.item(), self.evidence.expected.item()
+        if self.leaf is None or not self.summary.startswith(("Scalars", "Booleans")):
+            return None
+        values = self.leaf.actual, self.leaf.expected
+        return values if all(isinstance(value, (int, float, complex)) for value in values) else None
+
+    def off(self) -> float:
+        """How many times the worst error is what is allowed; the error itself where nothing is.
+
+        NaN or infinity where that is no number.
+        """
+        if self.evidence is not None:
+            return self.evidence.ranked[0][0] if self.evidence.worst else math.nan
+        if self.numbers is None or self.tolerance is None:
+            return math.nan
+        actual, expected = self.numbers
+        error = abs(actual - expected)
+        try:
+            if self.tolerance.exact:
+                return float(error)
+            return error / (self.tolerance.atol + self.tolerance.rtol * abs(expected))
+        except (OverflowError, ZeroDivisionError):
+            return math.inf
 
 
 def findings(actual: object, expected: object, rules: Rules) -> tuple[list[Finding], int]:
@@ -74,7 +106,8 @@ def findings(actual: object, expected: object, rules: Rules) -> tuple[list[Findi
             try:
                 waiting.extend(_originate(_local(node), rules))
             except ErrorMeta as error:
-                found.append(Finding(node.path, error.type, error.msg))
+                detail = node.detail if isinstance(node, Mismatch) else None
+                found.append(Finding(node.path, error.type, error.msg, structure=detail))
                 if not issubclass(error.type, AssertionError):
                     break  # torch's own refusal of a type or layout: there is nothing to add
     if found and not issubclass(found[0].error, AssertionError):

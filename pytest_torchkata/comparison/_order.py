@@ -37,12 +37,11 @@ def shifted(case: Case) -> list[str]:
             actual = case.actual.narrow(dim, max(-by, 0), size - abs(by))
             other = case.expected.narrow(dim, max(by, 0), size - abs(by))
             if case.moved(_pairs(actual, other)):
-                sign = "+" if by > 0 else "-"
-                where = f"along dimension {dim}" if len(case.shape) > 1 else ""
+                where = f" along dimension {dim}" if len(case.shape) > 1 else ""
                 off = "off by one index" if abs(by) == 1 else f"off by {abs(by)} indices"
-                found.append(
-                    f"{off} {where}".rstrip() + f": actual[i] = expected[i {sign} {abs(by)}]"
-                )
+                index = f"{':, ' * dim}i"
+                other_index = f"{index} {'+' if by > 0 else '-'} {abs(by)}"
+                found.append(f"{off}{where}: actual[{index}] = expected[{other_index}]")
     return found
 
 
@@ -64,7 +63,10 @@ def _candidates(case: Case, places: list[int]) -> Iterator[tuple[str, Pairs]]:
             if all(_fits(case, place, _rolled(case, place, dim, by)) for place in places):
                 shift = -by if by * 2 <= shape[dim] else shape[dim] - by
                 along = f" along dimension {dim}" if len(shape) > 1 else ""
-                text = f"actual is expected rolled by {shift:+d}{along}"
+                given = f"{shift}, {dim}" if along else f"{shift}"
+                text = (
+                    f"actual is expected rolled by {shift:+d}{along}: expected.roll({given}) fits"
+                )
                 yield text, _roll(case, dim, by)
 
 

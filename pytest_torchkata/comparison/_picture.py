@@ -7,11 +7,14 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn.functional import max_pool2d
 
 from ._evidence import Evidence
 
-# A picture has at most this many pixels a side; of larger tensors every k-th element is drawn.
+# A picture has at most this many cells a side; each shows the worst of its elements.
 _SIDE = 512
+# Elements looked at together.
+_AT_ONCE = 1 << 20
 
 
 def save(evidence: Evidence, title: str, path: Path) -> None:
@@ -26,11 +29,11 @@ def save(evidence: Evidence, title: str, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import LogNorm
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
-    actual, rows, columns = _flattened(evidence.actual)
-    expected, _, _ = _flattened(evidence.expected)
-    error = (actual - expected).abs()
-    finite = torch.where(error.isfinite() & (error > 0), error, math.nan)
+    worst, height, width = cells(evidence)
+    rows, columns = _sides(evidence)
+    finite = torch.where(worst.isfinite() & (worst > 0), worst, math.nan)
     figure = Figure(figsize=(7, 5), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
@@ -42,40 +45,74 @@ def save(evidence: Evidence, title: str, path: Path) -> None:
             norm=LogNorm(vmin=low, vmax=high if high > low else low * 10),
             aspect="auto",
             interpolation="nearest",
+            extent=(-0.5, worst.shape[1] * width - 0.5, worst.shape[0] * height - 0.5, -0.5),
         )
         figure.colorbar(image, ax=axes, label="|actual - expected|")
-    places = (~error.isfinite()).nonzero().tolist()
+    places = (~worst.isfinite()).nonzero().tolist()
     if places:
         axes.scatter(
-            [place[1] for place in places],
-            [place[0] for place in places],
+            [(place[1] + 0.5) * width - 0.5 for place in places],
+            [(place[0] + 0.5) * height - 0.5 for place in places],
             c="red",
             s=6,
             marker="s",
             label="NaN or inf",
         )
-        axes.set_xlim(-0.5, error.shape[1] - 0.5)
-        axes.set_ylim(error.shape[0] - 0.5, -0.5)
         axes.legend(loc="upper right")
-    axes.set_title(f"{title}\n{evidence.mismatched:,} of {evidence.total:,} elements differ")
-    axes.set_ylabel("all other dimensions" + (f", every {rows}th" if rows > 1 else ""))
-    axes.set_xlabel("last dimension" + (f", every {columns}th" if columns > 1 else ""))
+    axes.set_xlim(-0.5, columns - 0.5)
+    axes.set_ylim(rows - 0.5, -0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    count, total = evidence.mismatched, evidence.total
+    lines = [title, f"{count:,} of {total:,} elements {'differs' if count == 1 else 'differ'}"]
+    if height > 1 or width > 1:
+        lines.append(f"a cell shows the worst of {height} × {width} elements")
+    axes.set_title("\n".join(lines))
+    across, down = {0: ("", ""), 1: ("index", ""), 2: ("column", "row")}.get(
+        evidence.actual.ndim, ("last dimension", "all other dimensions, flat")
+    )
+    axes.set_xlabel(across)
+    axes.set_ylabel(down)
     figure.savefig(path, dpi=100)
 
 
-def _flattened(tensor: Tensor) -> tuple[Tensor, int, int]:
-    """At most _SIDE by _SIDE elements in double precision; every how many rows and columns."""
-    if tensor.ndim == 0:
-        tensor = tensor.reshape(1)
-    columns = -(-tensor.shape[-1] // _SIDE)
-    tensor = tensor[..., ::columns]
-    leading = math.prod(tensor.shape[:-1])
-    rows = -(-leading // _SIDE)
-    flat = torch.arange(0, leading, rows, device=tensor.device)
-    index: list[Tensor] = []
-    for size in reversed(tensor.shape[:-1]):
-        index.append(flat % size)
-        flat = flat // size
-    chosen = tensor[tuple(reversed(index))] if index else tensor[None]
-    wide = torch.complex128 if chosen.is_complex() else torch.float64
-    return chosen.to(wide).cpu(), rows, columns
+def cells(evidence: Evidence) -> tuple[Tensor, int, int]:
+    """The worst error of each cell, and how many rows and columns of elements a cell has.
+
+    Returns:
+        A float64 tensor of at most 512 × 512: |actual - expected|, inf where that is not finite.
+    """
+    rows, columns = _sides(evidence)
+    height, width = -(-rows // _SIDE), -(-columns // _SIDE)
+    actual, expected = evidence.actual.reshape(rows, -1), evidence.expected.reshape(rows, -1)
+    # Whole cells together, and of those as many as are looked at together.
+    across = max(_AT_ONCE // (height * width), 1) * width
+    down = max(_AT_ONCE // (min(across, columns) * height), 1) * height
+    found = [
+        torch.cat(
+            [
+                _worst(evidence, one, other, (height, width))
+                for one, other in zip(
+                    torch.split(left, across, 1), torch.split(right, across, 1), strict=True
+                )
+            ],
+            1,
+        )
+        for left, right in zip(torch.split(actual, down), torch.split(expected, down), strict=True)
+    ]
+    return torch.cat(found), height, width
+
+
+def _sides(evidence: Evidence) -> tuple[int, int]:
+    shape = evidence.actual.shape
+    return math.prod(shape[:-1]), shape[-1] if shape else 1
+
+
+def _worst(evidence: Evidence, actual: Tensor, expected: Tensor, cell: tuple[int, int]) -> Tensor:
+    wide = torch.complex128 if actual.is_complex() else torch.float64
+    actual, expected = actual.to(wide).cpu(), expected.to(wide).cpu()
+    error = (actual - expected).abs().nan_to_num(math.inf, math.inf)
+    error[actual == expected] = 0  # inf - inf is NaN
+    if evidence.equal_nan:
+        error[actual.isnan() & expected.isnan()] = 0
+    return max_pool2d(error[None, None], cell, ceil_mode=True)[0, 0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -85,13 +85,11 @@ def spread(
     evidence: Evidence, offset: int, count: int, top: float, error: Tensor, allowed: Tensor
 ) -> None:
     """Sum, largest and worst of `count` errors, which are like those of `greatest`."""
-    wide = torch.float64 if top > _SUMMABLE or error.dtype.itemsize < 4 else None
+    wide = torch.float64 if top > _SUMMABLE else None
     evidence.finite += count
     evidence.error_sum += error.sum(dtype=wide).item()
     evidence.error_max = max(evidence.error_max, top)
     if not evidence.tolerance.exact:
-        if error.dtype.itemsize < 4:  # their quotients overflow
-            error, allowed = error.float(), allowed.float()
         ratio = error / allowed
         top = ratio.amax().item()
         if top != top:  # 0 / 0 again, or nothing finite to compare with
@@ -120,25 +118,33 @@ def _rank(evidence: Evidence, offset: int, ratio: Tensor, count: int, top: float
             heapq.heapreplace(worst, item)
 
 
-def _largest(values: Tensor, count: int, least: float) -> Iterable[tuple[float, int]]:
+def _largest(values: Tensor, count: int, least: float) -> list[tuple[float, int]]:
     """The largest of some numbers that exceed `least`, descending, and their indices."""
     if values.numel() < _LONG:
-        found, indices = values.topk(count)
-        return zip(found.tolist(), indices.tolist(), strict=True)
+        found, indices = values.topk(min(count + 1, values.numel()))
+        return _first(values, list(zip(found.tolist(), indices.tolist(), strict=True)), count)
     # topk is slow: it is asked of the blocks alone that may hold one.
     whole = values.numel() // _BLOCK * _BLOCK
     blocks = values[:whole].view(-1, _BLOCK)
     tops = blocks.amax(1)
     chosen = (tops > least).nonzero().view(-1)
     if len(chosen) > count:
-        chosen = tops.topk(count).indices
+        chosen = tops.topk(count + 1).indices
     rest = torch.cat((blocks[chosen].view(-1), values[whole:]))
-    found, indices = rest.topk(min(count, len(rest)))
+    found, indices = rest.topk(min(count + 1, len(rest)))
     starts = [block * _BLOCK for block in chosen.tolist()] + [whole]
-    return [
-        (value, starts[index // _BLOCK] + index % _BLOCK)
-        for value, index in zip(found.tolist(), indices.tolist(), strict=True)
-    ]
+    places = [starts[index // _BLOCK] + index % _BLOCK for index in indices.tolist()]
+    return _first(values, list(zip(found.tolist(), places, strict=True)), count)
+
+
+def _first(values: Tensor, found: list[tuple[float, int]], count: int) -> list[tuple[float, int]]:
+    """The `count` largest; of equal ones the first, where topk takes any."""
+    if len(found) <= count or found[count][0] < found[count - 1][0]:
+        return found[:count]
+    least = found[count][0]
+    larger = [one for one in found if one[0] > least]
+    equal = (values == least).nonzero().view(-1)[: count - len(larger)].tolist()
+    return larger + [(least, index) for index in equal]
 
 
 def count_odd(evidence: Evidence, offset: int, actual: Tensor, expected: Tensor) -> None:
@@ -148,14 +154,13 @@ def count_odd(evidence: Evidence, offset: int, actual: Tensor, expected: Tensor)
         for place, (one, its) in enumerate(pairs, offset):
             _count_number(evidence.odd_actual, one, place)
             _count_number(evidence.odd_expected, its, place)
-            evidence.shared_nan += not evidence.equal_nan and one != one and its != its
+            evidence.shared_nan += one != one and its != its
         return
     if actual.is_complex():
         here, there = actual.isnan().float(), expected.isnan().float()
     else:
         here, there = mask(torch.ne, actual, actual), mask(torch.ne, expected, expected)
-    if not evidence.equal_nan:
-        evidence.shared_nan += total(here * there)
+    evidence.shared_nan += total(here * there)
     for counts, values, nan in (
         (evidence.odd_actual, actual, here),
         (evidence.odd_expected, expected, there),

@@ -28,23 +28,54 @@ def where(evidence: Evidence) -> str:
     if count == total:
         return "everywhere" if total > 1 else "the only element"
     if count == 1:
-        index = unravel(int(evidence.places[0]), shape)
-        return f"index {index[0] if len(shape) == 1 else index} alone"
+        return f"{_one(int(evidence.places[0]), shape)} alone"
     used = _used(evidence.places, shape) if evidence.located else _unlisted(evidence, shape)
-    if used is None:
-        return "spread over the whole tensor"
-    if count == math.prod(map(len, used)):
-        text = _grid(used, shape)
-        return text if len(shape) == 1 or text.startswith(("the", "every")) else f"all of {text}"
-    if len(shape) == 2 and evidence.located:
-        triangle = _triangle(evidence.places, shape)
+    if used is not None:
+        box = math.prod(map(len, used))
+        if count == box:
+            left_out = None if _is_simple(used, shape) else _left_out(evidence, shape)
+            return _whole(used, shape) if left_out is None else f"everywhere but {left_out}"
+        triangle = _triangle(evidence.places, shape) if evidence.located else None
         if triangle:
             return triangle
-    inside = _grid(used, shape)
-    box = math.prod(len(one) for one in used)
-    if box * 2 <= total and count * 2 >= box and _is_simple(used, shape):
-        return f"within {inside} ({count} of the {box} elements there)"
+        if box * 2 <= total and count * 2 >= box and _is_simple(used, shape):
+            return f"within {_grid(used, shape)} ({count:,} of the {box:,} elements there)"
+    left_out = _left_out(evidence, shape)
+    if left_out is not None:
+        return f"everywhere but {left_out}"
+    if count * 10 >= total * 9:
+        return f"nearly everywhere ({count:,} of {total:,} elements)"
     return "scattered"
+
+
+def _whole(used: Used, shape: tuple[int, ...]) -> str:
+    """All the elements of some rows, columns or a block."""
+    text = _grid(used, shape)
+    parts = sum(len(one) < size for one, size in zip(used, shape, strict=True))
+    named = text.startswith(("the", "every"))
+    return f"all of {text}" if len(shape) > 1 and parts == 1 and not named else text
+
+
+def _left_out(evidence: Evidence, shape: tuple[int, ...]) -> str | None:
+    """What is close, where it has a pattern."""
+    most = evidence.mismatched * 2 > evidence.total
+    if not most or not evidence.located or evidence.total > REMEMBERED:
+        return None
+    close = torch.ones(evidence.total, dtype=torch.bool, device=evidence.places.device)
+    close[evidence.places] = False
+    places = close.nonzero().view(-1)
+    if len(places) == 1:
+        return _one(int(places[0]), shape)
+    used = _used(places, shape)
+    if len(places) == math.prod(map(len, used)):
+        return _grid(used, shape)
+    triangle = _triangle(places, shape)
+    return triangle if triangle is not None and " (" not in triangle else None
+
+
+def _one(place: int, shape: tuple[int, ...]) -> str:
+    index = unravel(place, shape)
+    return f"index {index[0] if len(shape) == 1 else index}"
 
 
 def _used(places: Tensor, shape: tuple[int, ...]) -> Used:
@@ -132,35 +163,38 @@ def _along(used: Sequence[int], size: int, one: str, many: str) -> str:
     first, last = used[0], used[-1]
     if step == 1:
         if first == 0:
-            return f"the first {len(used)} {many}"
+            return f"the first {len(used):,} {many}"
         if last == size - 1:
-            return f"the last {len(used)} {many}"
+            return f"the last {len(used):,} {many}"
+    if len(used) == 2:  # they make no pattern
+        return f"{many} {first} and {last}"
+    if step == 1:
         return f"{many} {first} to {last}"
     if step is not None and first < step and last + step >= size:
         return f"every {_ORDINALS.get(step, f'{step}th')} {one}, from {first} on"
-    shown = ", ".join(map(str, used[:8]))
-    return f"{many} {shown}, …" if len(used) > 8 else f"{many} {shown}"
+    if len(used) > 8:
+        return f"{many} {', '.join(map(str, used[:8]))}, … ({len(used):,} of {size:,})"
+    return f"{many} {', '.join(map(str, used[:-1]))} and {used[-1]}"
 
 
 def _grid(used: Used, shape: tuple[int, ...]) -> str:
     limited = [dim for dim, size in enumerate(shape) if len(used[dim]) < size]
     if not limited:
         return "the whole tensor"
-    if len(limited) == 1:
-        (dim,) = limited
-        if len(shape) == 1:
-            return _along(used[dim], shape[dim], "index", "elements")
-        names = (("row", "rows"), ("column", "columns"))[dim] if len(shape) == 2 else None
-        if names:
-            return _along(used[dim], shape[dim], *names)
-        return f"{_along(used[dim], shape[dim], 'index', 'indices')} of dimension {dim}"
-    if all(_step(used[dim]) == 1 for dim in limited):
+    if len(limited) > 1 and all(_step(used[dim]) == 1 for dim in limited):
         slices = [":" if dim not in limited else _slice(used[dim]) for dim in range(len(shape))]
         return f"the block [{', '.join(slices)}]"
-    parts = [
-        f"{_along(used[dim], shape[dim], 'index', 'indices')} of dimension {dim}" for dim in limited
-    ]
-    return " and ".join(parts)
+    return ", in ".join(_some(used[dim], dim, shape) for dim in limited)
+
+
+def _some(used: Sequence[int], dim: int, shape: tuple[int, ...]) -> str:
+    """Some indices of a dimension, by the name that it has."""
+    if len(shape) == 1:
+        return _along(used, shape[dim], "index", "elements")
+    if len(shape) == 2:
+        names = (("row", "rows"), ("column", "columns"))[dim]
+        return _along(used, shape[dim], *names)
+    return f"{_along(used, shape[dim], 'index', 'indices')} of dimension {dim}"
 
 
 def _slice(used: Sequence[int]) -> str:
@@ -168,6 +202,8 @@ def _slice(used: Sequence[int]) -> str:
 
 
 def _triangle(places: Tensor, shape: tuple[int, ...]) -> str | None:
+    if len(shape) != 2:
+        return None
     rows, columns = shape
     row, column = places // columns, places % columns
     count = len(places)
@@ -190,7 +226,7 @@ def _triangle(places: Tensor, shape: tuple[int, ...]) -> str | None:
     for (at_least, at_most), (whole, name) in sizes.items():
         if low == at_least or high == at_most:
             if count == whole:
-                return f"all {whole} elements {name}"
-            if count > 4 and count * 2 >= whole:
-                return f"{name} alone ({count} of the {whole} elements there)"
+                return f"all {whole:,} elements {name}"
+            if count > 4 and count * 2 >= whole and whole < rows * columns * 0.9:
+                return f"only {name} ({count:,} of the {whole:,} elements there)"
     return None
