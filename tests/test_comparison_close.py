@@ -100,7 +100,8 @@ def test_what_assert_not_close_says() -> None:
     with pytest.raises(AssertionError) as caught:
         assert_not_close(x, x.clone())
     assert str(caught.value) == (
-        "Everything is close, and was expected to differ!\n\nCompared: 2 elements (shape (2,)), all equal"
+        "Everything is close, and was expected to differ!\n\n"
+        "Compared: 2 elements (shape (2,)), all equal"
     )
 
 

@@ -329,6 +329,34 @@ def test_integers_are_shown_exactly() -> None:
     assert "4611686018427387904  -4611686018427387909  +9223372036854775813" in text
 
 
+def test_long_strings_are_shown_where_they_differ() -> None:
+    same = "x" * 300
+
+    text = report({"a": f"{same}c", "b": 1}, {"a": f"{same}d{same}", "b": 1})
+
+    tail = "…'" + "x" * 24
+    assert text.startswith(f"Strings mismatch from character 300 on: {tail}c' is not {tail}d")
+    assert len(text.splitlines()[0]) < 160
+    assert report("short", "shirt") == "Strings mismatch: 'short' is not 'shirt'"
+
+
+def test_the_values_that_a_sparse_tensor_stores_are_named_as_such() -> None:
+    dense = torch.tensor([[0.0, 1.0, 0.0], [2.5, 0.0, -3.0], [0.0, 0.7, 0.0]])
+
+    text = report((4 * dense).to_sparse().coalesce(), dense.to_sparse().coalesce())
+
+    assert "  values      the stored ones of a sparse COO tensor of shape (3, 3)\n" in text
+    assert "  diagnosis   actual = 4 × expected, everywhere\n" in text  # 4 is the size of nothing
+
+
+def test_of_two_dtypes_the_values_are_told_too() -> None:
+    x = torch.tensor([1.0, 2.0, 3.0])
+
+    assert "apart from that, the values are close" in report(x.double(), x)
+    assert "apart from that, the values are equal" in report(x.int(), x.long())
+    assert "apart from that, 3 of 3 elements differ" in report(2 * x.double(), x)
+
+
 def test_complex_numbers_are_shown() -> None:
     text = report(torch.tensor([1 + 2j, 0j]), torch.tensor([1 - 2j, 0j]))
 

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from pytest_torchkata import assert_close
+from pytest_torchkata import assert_close, close
 
 reference = torch.testing.assert_close
 INF, NAN = math.inf, math.nan
@@ -225,6 +225,42 @@ def test_traps_fail_as_with_torch(actual: Any, expected: Any, options: Any) -> N
 )
 def test_traps_pass_as_with_torch(actual: Any, expected: Any, options: Any) -> None:
     assert same(torch.tensor(actual), torch.tensor(expected), **options) == "close"
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "text"),
+    [
+        pytest.param(torch.tensor(0.3), 0.25, "torch.tensor(0.25), or actual.item()", id="number"),
+        pytest.param(3, torch.tensor(3), "torch.tensor(3), or expected.item()", id="a number"),
+        pytest.param(torch.ones(1), [1.0], "torch.tensor(expected)", id="list"),
+        pytest.param(np.ones(2), torch.ones(2), "torch.from_numpy(actual)", id="array"),
+        pytest.param(
+            np.ones(2), np.arange(2.0)[::-1], "numpy.ascontiguousarray(expected)", id="strides"
+        ),
+        pytest.param(np.array(["a"]), np.array(["a"]), "<U1: compare with numpy.testing", id="str"),
+        pytest.param(
+            np.arange(3).astype(">i4"),
+            np.arange(3).astype(">i4"),
+            "actual.astype(actual.dtype.newbyteorder('='))",
+            id="order",
+        ),
+        pytest.param(iter([1]), [1], "compare list(actual)", id="iterator"),
+        pytest.param({}, nn.Linear(1, 1), "compare expected.state_dict()", id="module"),
+    ],
+)
+def test_a_refusal_says_what_to_do(actual: Any, expected: Any, text: str) -> None:
+    with pytest.raises(TypeError) as of_torch:
+        reference(actual, expected)
+    with pytest.raises(TypeError) as of_ours:
+        assert_close(actual, expected)
+    with pytest.raises(TypeError) as of_close:
+        assert actual == close(expected)
+
+    assert str(of_ours.value) == str(of_close.value)
+    refusal, _, rest = str(of_ours.value).partition("\n\n")
+    assert refusal == str(of_torch.value)
+    assert text in rest
+    assert "\n" not in rest
 
 
 @pytest.mark.parametrize("dtype", FLOATS)

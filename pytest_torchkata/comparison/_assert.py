@@ -76,7 +76,7 @@ def assert_close(
     if isinstance(msg, str):
         raise error(msg)
     if not issubclass(error, AssertionError):
-        composed = found[0].text()
+        composed = found[0].refused()
     elif msg is None:
         composed = text(found, compared)
     else:

@@ -32,6 +32,7 @@ class Close:
         self.rules = rules
 
     def __eq__(self, actual: object) -> bool:
+        __tracebackhide__ = True
         rules = self.rules
         return (
             _fast.accepts(
@@ -48,6 +49,7 @@ class Close:
 
     def failures(self, actual: object) -> tuple[list[Finding], int]:
         """Everything in which `actual` is not close, and how many values were compared."""
+        __tracebackhide__ = True
         found, compared = findings(actual, self.expected, self.rules)
         if found and not issubclass(found[0].error, AssertionError):
             raise found[0].exception()

@@ -34,6 +34,8 @@ def described(finding: Finding, rows: int, titled: bool = False) -> list[str]:
     lines: list[str] = []
     if not titled:
         lines.append(f"What differs ({_dtype(evidence)}, shape {shape}):")
+    if evidence.stored is not None:
+        lines += fact("values", evidence.stored)
     diagnosis = diagnose(evidence)
     if diagnosis:
         lines += fact("diagnosis", diagnosis)

@@ -91,6 +91,7 @@ class Evidence:
     parts: list[Part] = field(default_factory=list)  # the first ones with a mismatch
     end: Part | None = None  # and the last one
     overflowed: bool = False
+    stored: str | None = None  # whose values these are, if not those of a tensor of this shape
 
     def snapshot(self) -> None:
         """Keep the values of now: the caller may change its tensors before this is read."""

@@ -10,6 +10,7 @@ from torch import Tensor
 from ._leaves import Leaf
 from ._pieces import PIECE
 from ._rules import Tolerance
+from ._words import plural
 
 
 def hints(leaf: Leaf, tolerance: Tolerance | None) -> list[str]:
@@ -25,20 +26,34 @@ def hints(leaf: Leaf, tolerance: Tolerance | None) -> list[str]:
     try:
         if actual.shape != expected.shape:
             return _shapes(actual, expected, tolerance)
-        if _close(actual, expected, tolerance):
-            return ["apart from that, the values are close"]
+        return _values(actual, expected, tolerance)
     except Exception:  # an operation that these dtypes or devices lack: then nothing is said
         return []
-    return []
+
+
+def _values(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> list[str]:
+    if actual.numel() > PIECE or "meta" in (actual.device.type, expected.device.type):
+        return []
+    close = _is_close(actual, expected, tolerance)
+    differing = close.numel() - int(close.sum())
+    if not differing:
+        how = "equal" if tolerance.exact else "close"
+        return [f"apart from that, the values are {how}"]
+    verb = "differs" if differing == 1 else "differ"
+    return [f"apart from that, {differing:,} of {plural(close.numel(), 'element')} {verb}"]
 
 
 def _close(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> bool:
     if actual.shape != expected.shape or actual.numel() > PIECE or actual.device.type == "meta":
         return False
+    return bool(_is_close(actual, expected, tolerance).all())
+
+
+def _is_close(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> Tensor:
     if actual.device != expected.device:
         actual, expected = actual.cpu(), expected.cpu()
     dtype = torch.promote_types(actual.dtype, expected.dtype)
-    return torch.allclose(
+    return torch.isclose(
         actual.to(dtype),
         expected.to(dtype),
         rtol=tolerance.rtol,

@@ -20,6 +20,7 @@ from torch.testing._comparison import (
 )
 
 from . import _fast
+from ._advice import advice
 from ._evidence import Evidence
 from ._gather import gather
 from ._leaves import Leaf, Mismatch, Node, Step, as_torch, leaves
@@ -29,6 +30,17 @@ from ._summary import summary
 
 # Devices without values, and those whose tensors torch takes to the CPU first.
 _APART = frozenset({"meta", "mps"})
+# How the layouts are called whose stored values are compared.
+_LAYOUTS = {
+    torch.jagged: "jagged nested",
+    torch.sparse_coo: "sparse COO",
+    torch.sparse_csr: "sparse CSR",
+    torch.sparse_csc: "sparse CSC",
+    torch.sparse_bsr: "sparse BSR",
+    torch.sparse_bsc: "sparse BSC",
+}
+# Characters of long strings that are shown before and after the first that differs.
+_AROUND = 24
 _PAIRS = (NonePair, BooleanPair, NumberPair, TensorLikePair)
 
 
@@ -54,9 +66,14 @@ class Finding:
             return self.summary
         return f"{self.summary}\n\nThe failure occurred for item {as_torch(self.path)}"
 
+    def refused(self) -> str:
+        """torch's refusal, and what to do about it."""
+        found = None if self.leaf is None else advice(self.leaf.actual, self.leaf.expected)
+        return self.text() if found is None else f"{self.text()}\n\n{found}"
+
     def exception(self) -> Exception:
         """As torch would raise it."""
-        return self.error(self.text())
+        return self.error(self.refused())
 
     @property
     def numbers(self) -> tuple[complex, complex] | None:
@@ -106,8 +123,11 @@ def findings(actual: object, expected: object, rules: Rules) -> tuple[list[Findi
             try:
                 waiting.extend(_originate(_local(node), rules))
             except ErrorMeta as error:
-                detail = node.detail if isinstance(node, Mismatch) else None
-                found.append(Finding(node.path, error.type, error.msg, structure=detail))
+                if isinstance(node, Mismatch):
+                    misfit = Finding(node.path, error.type, error.msg, structure=node.detail)
+                else:
+                    misfit = Finding(node.path, error.type, error.msg, node)
+                found.append(misfit)
                 if not issubclass(error.type, AssertionError):
                     break  # torch's own refusal of a type or layout: there is nothing to add
     if found and not issubclass(found[0].error, AssertionError):
@@ -163,8 +183,7 @@ def _originate(node: Node, rules: Rules) -> list[tuple[Leaf, Pair | None, Tolera
     if isinstance(node.actual, str) and isinstance(node.expected, str):
         if node.actual == node.expected:
             return []
-        text = f"Strings mismatch: {_short(node.actual)} is not {_short(node.expected)}"
-        raise ErrorMeta(AssertionError, text)
+        raise ErrorMeta(AssertionError, _strings(node.actual, node.expected))
     allowed = tolerance(node.actual, node.expected, rules)
     if type(node.actual) is type(node.expected) is Tensor and not _fast.replaced():
         if _are_alike(node.actual, node.expected, rules.check_stride):
@@ -198,8 +217,20 @@ def _options(rules: Rules, allowed: Tolerance) -> dict[str, Any]:  # numbers and
     }
 
 
-def _short(text: str) -> str:
-    return repr(text) if len(text) <= 200 else f"{text[:200]!r}… ({len(text)} characters)"
+def _strings(actual: str, expected: str) -> str:
+    if max(len(actual), len(expected)) <= 2 * _AROUND:
+        return f"Strings mismatch: {actual!r} is not {expected!r}"
+    pairs = enumerate(zip(actual, expected, strict=False))
+    ended = min(len(actual), len(expected))
+    first = next((place for place, (one, other) in pairs if one != other), ended)
+    here, there = (_around(text, first) for text in (actual, expected))
+    return f"Strings mismatch from character {first} on: {here} is not {there}"
+
+
+def _around(text: str, place: int) -> str:
+    start, stop = max(place - _AROUND, 0), place + _AROUND
+    before, after = "…" if start else "", "…" if stop < len(text) else ""
+    return f"{before}{text[start:stop]!r}{after}"
 
 
 def _compare(leaf: Leaf, pair: Pair, allowed: Tolerance) -> Finding | None:
@@ -268,17 +299,22 @@ def _evidence(pair: TensorLikePair, allowed: Tolerance) -> Evidence | None:
     try:
         pair._compare_attributes(actual, expected)
         actual, expected = pair._equalize_attributes(actual, expected)
+        stored = None
         if actual.is_quantized:
             actual, expected = actual.dequantize(), expected.dequantize()
-        elif actual.layout is torch.jagged:
-            actual, expected = actual.values(), expected.values()
-        elif actual.layout is torch.sparse_coo:
-            if not torch.equal(actual._indices(), expected._indices()):
-                return None
-            actual, expected = actual._values(), expected._values()
         elif actual.layout is not torch.strided:
-            actual, expected = actual.values(), expected.values()
-        return gather(actual, expected, allowed, pair.equal_nan)
+            kind = _LAYOUTS[actual.layout]
+            stored = f"the stored ones of a {kind} tensor of shape {tuple(actual.shape)}"
+            if actual.layout is torch.sparse_coo:
+                if not torch.equal(actual._indices(), expected._indices()):
+                    return None
+                actual, expected = actual._values(), expected._values()
+            else:
+                actual, expected = actual.values(), expected.values()
+        evidence = gather(actual, expected, allowed, pair.equal_nan)
+        if evidence is not None:
+            evidence.stored = stored
+        return evidence
     except Exception:  # attributes differ, or an operation is missing: torch's text stands alone
         return None
 

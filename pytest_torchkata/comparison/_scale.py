@@ -29,7 +29,8 @@ def scaled(case: Case) -> list[str]:
     factor = sum(a * (e.conjugate() if isinstance(e, complex) else e) for a, e in pairs) / norm
     factor = _real(factor, case.eps)
     spread = max(abs(a - factor * e) for a, e in pairs) / max(abs(a) for a, _ in pairs)
-    name = _name(factor, case.shape, max(2 * spread, 4 * case.eps, 1e-9))
+    shape = case.shape if case.evidence.stored is None else ()
+    name = _name(factor, shape, max(2 * spread, 4 * case.eps, 1e-9))
     if name is not None:
         factor = name[0]
     holds = case.explained(lambda expected: _times(expected, factor))
