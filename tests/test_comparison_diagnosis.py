@@ -43,17 +43,14 @@ def randn(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
 Change = Callable[[Tensor], Tensor]
 
 
+WIDENED = [
+    *(torch.complex32, torch.float8_e4m3fn, torch.float8_e5m2),
+    *(torch.uint16, torch.uint32, torch.uint64),
+]
 DTYPES = [
-    *(
-        torch.float64,
-        torch.float32,
-        torch.float16,
-        torch.bfloat16,
-        torch.complex64,
-        torch.complex32,
-    ),
+    *(torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.complex64),
     *(torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8),
-    *(torch.float8_e4m3fn, torch.float8_e5m2, torch.uint16, torch.uint32, torch.uint64),
+    *WIDENED,
 ]
 
 
@@ -64,7 +61,7 @@ def test_every_dtype_is_diagnosed(dtype: torch.dtype, rows: int, columns: int) -
 
     text = diagnosis(expected.flip(0).to(dtype), expected.to(dtype))
 
-    widened = dtype in DTYPES[DTYPES.index(torch.float8_e4m3fn) :]
+    widened = dtype in WIDENED
     fits = "actual is expected flipped along dimension 0: expected.flip(0) fits"
     assert text == ("" if widened and expected.numel() > 65_536 else fits)
 
@@ -136,7 +133,10 @@ def written_row(x: Tensor) -> Tensor:
             lambda x: x * math.sqrt(7), (3, 7), "(the square root of 7, the size", id="root"
         ),
         pytest.param(
-            lambda x: x * 11 / 10, (11, 3), "(11 / 10, the size of dimension 0: div", id="n - 1"
+            lambda x: x * 11 / 10,
+            (11, 3),
+            "(11 / 10: divided by n - 1 or by n, where n is the",
+            id="n - 1",
         ),
         pytest.param(
             lambda x: x / math.log(2), (3, 5), "(1 / ln 2: another base of the log", id="log2"
@@ -248,7 +248,7 @@ def written_row(x: Tensor) -> Tensor:
         pytest.param(
             lambda x: x * math.sqrt(8 / 7),
             (3, 5),
-            "(the square root of 8 / 7: of 8 elements, divided by n - 1 or by n)",
+            "(the square root of 8 / 7: divided by n - 1 or by n, with n = 8)",
             id="n - 1 of a reduced dimension",
         ),
         pytest.param(
@@ -632,3 +632,191 @@ def test_a_wide_tolerance_proves_nothing(seed: int) -> None:
     actual[0, 0] = expected[0, 0] + 3
 
     assert diagnosis(actual, expected, rtol=0, atol=2) == ""
+
+
+def uniform(*shape: int) -> Tensor:
+    return torch.rand(shape, generator=torch.Generator().manual_seed(11))
+
+
+def integers(high: int, *shape: int, dtype: torch.dtype = torch.int64) -> Tensor:
+    return torch.randint(0, high, shape, generator=torch.Generator().manual_seed(5)).to(dtype)
+
+
+def attended(x: Tensor) -> Tensor:
+    return x.view(2, 10, 4, 16).transpose(1, 2)
+
+
+NOISE = 4e-6 * (uniform(9, 7) - 0.5)
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "text"),
+    [
+        pytest.param(
+            torch.zeros(8, 9), uniform(8, 9), "actual is 0 everywhere", id="zeros below 1"
+        ),
+        pytest.param(torch.ones(40), uniform(40) / 2 + 0.5, "actual is 1 everywhere", id="ones"),
+        pytest.param(
+            63 * (randn(9, 7) + NOISE),
+            randn(9, 7),
+            "actual = 63 × expected, everywhere (63 is the number of elements",
+            id="factor of what is noisy",
+        ),
+        pytest.param(
+            (integers(256, 3, 16, dtype=torch.uint8) + 100).int(),
+            integers(256, 3, 16).int() + 100,
+            "actual is expected cast to uint8 and back",
+            id="wrapped once",
+        ),
+        pytest.param(
+            integers(41, 300, dtype=torch.uint8).roll(1),
+            integers(41, 300, dtype=torch.uint8),
+            "actual is expected rolled by +1: expected.roll(1) fits",
+            id="roll of recurring values",
+        ),
+        pytest.param(
+            integers(50, 100, 90)[1:].roll(0),
+            integers(50, 100, 90)[:-1],
+            "off by one index along dimension 0: actual[i] = expected[i + 1]",
+            id="shift of recurring values",
+        ),
+        pytest.param(
+            integers(2, 60, 60).bool().T,
+            integers(2, 60, 60).bool(),
+            "actual is expected transposed: expected.T fits",
+            id="booleans transposed",
+        ),
+        pytest.param(
+            integers(2, 300).bool().roll(-3),
+            integers(2, 300).bool(),
+            "rolled by -3: expected.roll(-3) fits",
+            id="booleans rolled",
+        ),
+        pytest.param(
+            torch.zeros(40, dtype=torch.bool),
+            integers(2, 40).bool(),
+            "actual is False everywhere",
+            id="booleans never written",
+        ),
+        pytest.param(
+            randn(64).bfloat16() * 2**0.5,
+            randn(64).bfloat16(),
+            "× expected, everywhere",
+            id="a factor in bfloat16",
+        ),
+        pytest.param(
+            randn(2, 10, 64).reshape(2, 4, 10, 16),
+            attended(randn(2, 10, 64)),
+            "expected.permute(0, 2, 1, 3).reshape(2, 4, 10, 16) fits: a view or reshape in the "
+            "place of a transposition",
+            id="view for transpose",
+        ),
+        pytest.param(
+            randn(64, 32).reshape(32, 64),
+            randn(64, 32).T,
+            "expected.T.reshape(32, 64) fits: a view or reshape in the place of a transposition",
+            id="reshape for T",
+        ),
+        pytest.param(
+            randn(2, 3, 4, 5, 6).flip(0),
+            randn(2, 3, 4, 5, 6),
+            "flipped along dimension 0: expected.flip(0) fits",
+            id="flip of five dimensions",
+        ),
+        pytest.param(
+            randn(6, 4, 8, 8) / randn(6, 4, 8, 8).square().sum((1, 2, 3), keepdim=True).sqrt(),
+            randn(6, 4, 8, 8) / randn(6, 4, 8, 8).square().sum((2, 3), keepdim=True).sqrt(),
+            "squares that sum to 1 over dimensions 1, 2 and 3 together, expected over dimensions "
+            "2 and 3 together: normalised over another",
+            id="normalised over several",
+        ),
+        pytest.param(
+            randn(12, 10).half().masked_fill(randn(12, 10) > 0, -65504),
+            randn(12, 10).half(),
+            "actual is -65504 at every mismatch and right elsewhere",
+            id="masked",
+        ),
+        pytest.param(
+            randn(12, 10).masked_fill(randn(12, 10) > 0, -1e9),
+            randn(12, 10),
+            "actual is -1e+09 at every mismatch and right elsewhere",
+            id="masked in single precision",
+        ),
+        pytest.param(
+            3 * randn(9, 3, 5),
+            randn(9, 3, 5),
+            "(3 is the size of dimension 1: a sum in the place of a mean does that; or the square "
+            "root of 9, the size of dimension 0)",
+            id="two names",
+        ),
+        pytest.param(
+            randn(6, 7) / 0.9,
+            randn(6, 7),
+            "(10 / 9: divided by n - 1 or by n, with n = 10; or a dropout of 0.1)",
+            id="dropout",
+        ),
+        pytest.param(
+            (100 + randn(50)).bfloat16().float(),
+            (100 + randn(50)).bfloat16().float() - 100,
+            "actual = expected + 100, everywhere",
+            id="offset",
+        ),
+        pytest.param(
+            randn(5).expand(5, 5),
+            randn(5),
+            "actual repeats expected along dimension 0",
+            id="expanded",
+        ),
+        pytest.param(
+            randn(300, 200).T,
+            randn(300, 200),
+            "its dimensions permuted: expected.T fits",
+            id="transposed shapes of many elements",
+        ),
+        pytest.param(
+            randn(3, 4, 5).flip(2).to(torch.complex32),
+            randn(3, 4, 5).to(torch.complex32),
+            "flipped along dimension 2: expected.flip(2) fits",
+            id="complex32",
+        ),
+    ],
+)
+def test_a_cause_of_unlike_tensors_is_named(actual: Tensor, expected: Tensor, text: str) -> None:
+    assert text in diagnosis(actual, expected)
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected"),
+    [
+        pytest.param(
+            (100 + 0.3 * randn(50)).bfloat16(),
+            (0.3 * uniform(50)).bfloat16(),
+            id="offset, bfloat16",
+        ),
+        pytest.param(1e6 + 0.3 * randn(50), 0.3 * uniform(50), id="offset"),
+        pytest.param(
+            (10 + 0.003 * randn(50)).half(), (0.003 * uniform(50)).half(), id="offset, float16"
+        ),
+        pytest.param(
+            (5 + 0.02 * randn(50)).bfloat16(), (2 + 0.02 * uniform(50)).bfloat16(), id="constants"
+        ),
+        pytest.param(
+            (1 + 0.01 * randn(4, 4)).bfloat16(), (2 + 0.01 * uniform(4, 4)).bfloat16(), id="factor"
+        ),
+        pytest.param(
+            (1.04 * randn(6, 5).softmax(0)).bfloat16(), randn(6, 5).softmax(1).bfloat16(), id="sums"
+        ),
+        pytest.param(torch.full((4, 5), 0.25), torch.full((4, 5), 0.2), id="constant sums"),
+        pytest.param(
+            torch.tensor([0, 0, 0, -1, 0, 1]), torch.tensor([0, -1, 0, 1, -1, -1]), id="chance"
+        ),
+        pytest.param(
+            torch.tensor([True, False, False, True]),
+            torch.tensor([False, True, True, False]),
+            id="four booleans",
+        ),
+        pytest.param(torch.full((5,), NAN), torch.full((5,), NAN), id="NaN in both"),
+    ],
+)
+def test_what_only_seems_to_be_a_cause_is_not_named(actual: Tensor, expected: Tensor) -> None:
+    assert diagnosis(actual, expected) == ""

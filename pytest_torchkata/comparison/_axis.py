@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import itertools
 from collections.abc import Callable, Iterator
 
 import torch
@@ -14,9 +14,13 @@ from ._proof import Case
 
 # Whether something is true of each of some lines, which lie along the last dimension.
 Holds = Callable[[Tensor], bool]
+# Dimensions whose elements are taken together.
+Dims = tuple[int, ...]
 
 # Two megabytes in double precision: a longer line is not summed, no larger result is made.
 _REDUCED = 1 << 18
+# Up to so many dimensions all sets of them are tried.
+_SEVERAL = 4
 
 
 def repeated(case: Case) -> list[str]:
@@ -79,13 +83,15 @@ def normalised(case: Case) -> list[str]:
     """Each is normalised, but over another dimension."""
     if not case.actual.is_floating_point() or len(case.shape) < 2:
         return []
+    if any(len(set(map(abs, one))) < 3 for one in (case.sample.actual, case.sample.expected)):
+        return []
     values = [*case.sample.actual, *case.sample.expected]
     if len(values) < 6:
         return []
     low, high = min(values), max(values)
     if high > 0 and (low < -1 or high > 1) and not _may_be_standardised(case):
         return []
-    slack = min(max(1e-5, 8 * case.eps * math.sqrt(max(case.shape))), 0.05)
+    slack = max(1e-5, 2 * case.eps)  # each element is rounded by half of one at most
     if low >= 0 and high <= 1:
         return _compare(case, _sums_to_one(lambda x: x, slack), "sums to 1")
     if high <= 0:
@@ -112,19 +118,26 @@ def _compare(case: Case, holds: Holds, what: str) -> list[str]:
     mine = _dimensions(case.actual, holds) if theirs else theirs
     if not mine or mine & theirs:
         return []
-    where = f"over {_over(mine)}, expected over {_over(theirs)}"
+    ndim = sum(size > 1 for size in case.shape)
+    where = f"over {_over(mine, ndim)}, expected over {_over(theirs, ndim)}"
     return [f"actual {what} {where}: normalised over another"]
 
 
-def _dimensions(x: Tensor, holds: Holds) -> set[int | None]:
-    """The dimensions along which every line has a property; None if all elements together do."""
-    found: set[int | None] = {
-        dim
-        for dim, size in enumerate(x.shape)
-        if 1 < size <= _REDUCED and all(holds(lines) for lines in _lines(x.movedim(dim, -1)))
+def _dimensions(x: Tensor, holds: Holds) -> set[Dims]:
+    """The dimensions along which every line has a property, alone or several together."""
+    long = [dim for dim, size in enumerate(x.shape) if size > 1]
+    found: set[Dims] = {
+        (dim,)
+        for dim in long
+        if x.shape[dim] <= _REDUCED and all(holds(lines) for lines in _lines(x.movedim(dim, -1)))
     }
-    if x.numel() <= _REDUCED and holds(x.reshape(-1).double()):
-        found.add(None)
+    if x.numel() > _REDUCED or len(long) > _SEVERAL:
+        return found
+    for count in range(2, len(long) + 1):
+        for dims in itertools.combinations(long, count):
+            together = x.movedim(dims, tuple(range(-count, 0))).flatten(-count).double()
+            if holds(together.reshape(-1) if count == len(long) else together):
+                found.add(dims)
     return found
 
 
@@ -158,8 +171,14 @@ def _is_standardised(lines: Tensor) -> bool:
     )
 
 
-def _over(dims: set[int | None]) -> str:
-    names = sorted(dim for dim in dims if dim is not None)
-    if not names:
+def _over(dims: set[Dims], ndim: int) -> str:
+    return " and ".join(_named(one, ndim) for one in sorted(dims, key=lambda one: (len(one), one)))
+
+
+def _named(dims: Dims, ndim: int) -> str:
+    if len(dims) == 1:
+        return f"dimension {dims[0]}"
+    if len(dims) == ndim:
         return "the whole tensor"
-    return f"dimension{'s' if len(names) > 1 else ''} {' and '.join(map(str, names))}"
+    *most, last = map(str, dims)
+    return f"dimensions {', '.join(most)} and {last} together"

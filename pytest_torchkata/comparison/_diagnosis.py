@@ -18,8 +18,8 @@ from . import _axis, _order, _scale, _values
 from ._evidence import REMEMBERED, Evidence
 from ._proof import Case
 
+_PARTLY = "wherever they differ"
 _WHOLE = (
-    _values.constant,
     _values.inverted,
     _scale.scaled,
     _scale.conjugated,
@@ -44,6 +44,7 @@ _WIDER = {
         "float8_e5m2": torch.float32,
         "float8_e5m2fnuz": torch.float32,
         "float8_e8m0fnu": torch.float32,
+        "complex32": torch.complex64,
         "uint16": torch.int64,
         "uint32": torch.int64,
         "uint64": torch.int64,
@@ -73,10 +74,15 @@ def diagnose(evidence: Evidence) -> str | None:
     if computable is None:
         return None
     case = Case(computable)
+    constant = _values.constant(case)
+    if constant:  # whatever else makes one value of all
+        return constant[0]
     found = [text for find in _WHOLE for text in find(case)]
+    # What explains everything tells more than what explains the mismatches alone.
+    found = [text for text in found if _PARTLY not in text] or found
     if len(found) == 1:
         # What explains the mismatches alone has rivals that explain no more.
-        if "wherever they differ" in found[0] and _order.shifted(case):
+        if _PARTLY in found[0] and _order.shifted(case, chance=1):
             return None
         return found[0]
     if found:  # several account for it: the data do not tell which

@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 
 from ._leaves import Leaf
-from ._pieces import PIECE
 from ._rules import Tolerance
 from ._words import plural
+
+# Elements of either, of which a few copies are made.
+_LOOKED_AT = 1 << 18
 
 
 def hints(leaf: Leaf, tolerance: Tolerance | None) -> list[str]:
@@ -32,7 +34,7 @@ def hints(leaf: Leaf, tolerance: Tolerance | None) -> list[str]:
 
 
 def _values(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> list[str]:
-    if actual.numel() > PIECE or "meta" in (actual.device.type, expected.device.type):
+    if actual.numel() > _LOOKED_AT or "meta" in (actual.device.type, expected.device.type):
         return []
     close = _is_close(actual, expected, tolerance)
     differing = close.numel() - int(close.sum())
@@ -44,7 +46,11 @@ def _values(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> list[str]
 
 
 def _close(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> bool:
-    if actual.shape != expected.shape or actual.numel() > PIECE or actual.device.type == "meta":
+    if (
+        actual.shape != expected.shape
+        or actual.numel() > _LOOKED_AT
+        or actual.device.type == "meta"
+    ):
         return False
     return bool(_is_close(actual, expected, tolerance).all())
 
@@ -84,6 +90,10 @@ def _shapes(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> list[str]
     return _broadcast(actual, expected, tolerance)
 
 
+def _repeats(actual: Tensor, line: Tensor, dim: int, tolerance: Tolerance) -> bool:
+    return _close(actual, line.unsqueeze(dim).expand_as(actual), tolerance)
+
+
 def _orders(shape: tuple[int, ...], wanted: tuple[int, ...]) -> list[tuple[int, ...]]:
     if len(shape) != len(wanted) or not 2 <= len(shape) <= 4:
         return []
@@ -95,17 +105,22 @@ def _orders(shape: tuple[int, ...], wanted: tuple[int, ...]) -> list[tuple[int, 
 
 
 def _varied(tensor: Tensor) -> bool:
-    return tensor.numel() <= PIECE and len(set(tensor.reshape(-1)[:256].tolist())) >= 3
+    return tensor.numel() <= _LOOKED_AT and len(set(tensor.reshape(-1)[:256].tolist())) >= 3
 
 
 def _broadcast(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> list[str]:
     """Whether a broadcast made actual too large: (n, 1) with (n,) gives (n, n)."""
     flat = expected.squeeze()
+    if flat.ndim == actual.ndim - 1 and _varied(flat):
+        for dim in range(actual.ndim):
+            rest = (*actual.shape[:dim], *actual.shape[dim + 1 :])
+            if rest == tuple(flat.shape) and _repeats(actual, flat, dim, tolerance):
+                return [f"actual repeats expected along dimension {dim}"]
     if (
         actual.ndim == 2
         and flat.ndim == 1
         and actual.shape[0] == actual.shape[1] == flat.shape[0]
-        and actual.numel() <= PIECE
+        and actual.numel() <= _LOOKED_AT
         and len(flat) >= 3
         and _close(actual.diagonal(), flat, tolerance)
         and _varied(flat)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 
 from torch import Tensor
 
+from ._evidence import LISTED
 from ._pieces import limit, pieces
 from ._proof import Case, Pairs
 
 _DIMENSIONS = 4  # up to here every permutation is tried
+_TURNED = 6  # and every set of dimensions that may be flipped
 _NEAR = 1 << 14  # how far along a dimension an element is looked for
+_VIEWED = 1 << 18  # elements, of which a copy is made
+_CHANCE = 2.0**-10  # that elements of such values fall into place by themselves
+_HYPOTHESES = 8  # distances along a dimension that are tried
 
 
 def reordered(case: Case) -> list[str]:
@@ -26,13 +32,18 @@ def reordered(case: Case) -> list[str]:
     return found
 
 
-def shifted(case: Case) -> list[str]:
-    """Off by some indices along a dimension, with nothing moved round the end."""
+def shifted(case: Case, chance: float = _CHANCE) -> list[str]:
+    """Off by some indices along a dimension, with nothing moved round the end.
+
+    `chance`: as likely it may be that elements of such values fall into place by themselves.
+    """
     places = case.telling
     found: list[str] = []
     for dim, size in enumerate(case.shape if len(places) > 1 else ()):
         for by in _distances(case, dim, places):
             if abs(by) * 2 >= size or size < 4:
+                continue
+            if case.total <= LISTED and case.chance(size - abs(by), size) > chance:
                 continue
             actual = case.actual.narrow(dim, max(-by, 0), size - abs(by))
             other = case.expected.narrow(dim, max(by, 0), size - abs(by))
@@ -55,6 +66,8 @@ def _candidates(case: Case, places: list[int]) -> Iterator[tuple[str, Pairs]]:
     long = [dim for dim, size in enumerate(shape) if size > 1]
     if len(long) <= _DIMENSIONS:
         yield from _permutations(case, long, places)
+        yield from _views(case, places)
+    if len(long) <= _TURNED:
         yield from _flips(case, long, places)
     for dim in long:
         if shape[dim] < 3:  # a roll of two is a flip
@@ -127,6 +140,28 @@ def _permutations(case: Case, long: list[int], places: list[int]) -> Iterator[tu
             yield text, _pairs(case.actual, case.expected.permute(whole))
 
 
+def _views(case: Case, places: list[int]) -> Iterator[tuple[str, Pairs]]:
+    """The elements in the order of other dimensions: a view took the place of a transposition."""
+    shape = case.shape
+    if len(shape) > _DIMENSIONS or case.total > _VIEWED:  # it takes a copy
+        return
+    for order in itertools.permutations(range(len(shape))):
+        there = [shape[dim] for dim in order]
+        if there == list(shape):  # it is a permutation, if anything
+            continue
+        if all(_fits(case, place, _viewed(case, place, order)) for place in places):
+            name = "expected.T" if len(order) == 2 else f"expected.permute{order}"
+            text = f"{name}.reshape{shape} fits: a view or reshape in the place of a transposition"
+            yield text, _pairs(case.actual, case.expected.permute(order).reshape(shape))
+
+
+def _viewed(case: Case, place: int, order: tuple[int, ...]) -> int:
+    position = [0] * len(order)
+    for dim in reversed(order):
+        place, position[dim] = divmod(place, case.shape[dim])
+    return case.flat(position)
+
+
 def _flips(case: Case, long: list[int], places: list[int]) -> Iterator[tuple[str, Pairs]]:
     shape = case.shape
     for count in range(1, len(long) + 1):
@@ -190,7 +225,23 @@ def _looked_for(case: Case, dim: int, places: list[int]) -> list[int]:
     found = {
         distance for place in places for distance in _distances_of(case, dim, place, size, stride)
     }
-    if len(found) > 8:  # values that recur this often tell nothing
+    if len(found) > _HYPOTHESES:  # the values recur: many must have moved by the same distance
+        more = case.sample.places
+        votes = Counter(
+            distance
+            for place in more
+            for distance in {
+                other
+                for one in _distances_of(case, dim, place, size, stride)
+                for other in (one % size, one % size - size)
+            }
+        )
+        # All of them, if they went round the end; else those that did not fall off it.
+        found = {distance for distance, count in votes.items() if count * 2 > len(more)}
+        most = max(votes.values(), default=0)
+        if len(found) > _HYPOTHESES:
+            found = {distance for distance in found if votes[distance] == most}
+    if len(found) > _HYPOTHESES:
         return []
     return sorted(found, key=abs)
 
@@ -198,7 +249,7 @@ def _looked_for(case: Case, dim: int, places: list[int]) -> list[int]:
 def _distances_of(case: Case, dim: int, place: int, size: int, stride: int) -> set[int]:
     position = case.coordinates(place)[dim]
     start = place - position * stride
-    actual = case.at(case.actual, place)
+    actual = +case.at(case.actual, place)  # a number, though it be a boolean
     error = abs(actual - case.at(case.expected, place))
     if case.total <= 256:
         line = [case.at(case.expected, start + index * stride) for index in range(size)]
@@ -211,5 +262,5 @@ def _distances_of(case: Case, dim: int, place: int, size: int, stride: int) -> s
         wide = values if values.is_floating_point() or values.is_complex() else values.double()
         left = (wide - actual).abs()
         near = left <= max(case.atol + case.rtol * abs(actual), 4 * case.eps * abs(actual))
-        hits = [first + hit for hit in near.nonzero().view(-1)[:16].tolist()]
+        hits = [first + hit for hit in near.nonzero().view(-1).tolist()]
     return {hit - position for hit in hits if hit != position}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,9 +18,13 @@ from ._summary import item
 
 # Different values that a hypothesis must have been tried on: two points prove no line.
 VALUES = 3
+# Of elements that are one of two values, so many must agree: each could refute it by half.
+BITS = 8
 # What may remain unexplained, against the mean error explained.
 _REMAINDER = 0.05
 _SAMPLE = 24
+# The same for a hypothesis that is one of many.
+_MANY_BITS = 64
 _TRIED = 3  # elements on which a hypothesis is tried before it is looked at in full
 # Up to here a tensor is looked through for one value.
 _LOOKED_THROUGH = 1 << 14
@@ -83,25 +88,47 @@ class Case:
         actual, expected = self.evidence.listed
         return actual[place] if tensor is self.actual else expected[place]  # type: ignore[no-any-return]  # likewise
 
-    def near(self, actual: float, other: float, error: float) -> bool:
-        """Whether `other` explains an element that is off by `error`."""
+    def near(self, actual: float, other: float, error: float, scale: float = 1) -> bool:
+        """Whether `other` explains an element that is off by `error`.
+
+        `scale`: how many times the tolerance may be exceeded, where noise is scaled likewise.
+        """
         left = abs(actual - other)
         size = abs(other)
-        allowed = max(self.atol + self.rtol * size, 4 * self.eps * size)
+        allowed = max(scale * self.atol + self.rtol * size, 4 * self.eps * size)
         return left <= allowed and left <= _REMAINDER * error
 
-    def close(self, actual: Tensor, other: Tensor) -> Tensor:
+    @cached_property
+    def settled(self) -> bool:
+        """Whether actual is one value as far as the tolerance goes: no relation is seen then."""
+        values = self.sample.actual
+        if not values:
+            return True
+        middle = sum(values) / len(values)
+        pairs = zip(values, self.sample.expected, strict=True)
+        return all(self.near(value, middle, abs(value - other)) for value, other in pairs)
+
+    def chance(self, kept: int, size: int) -> float:
+        """That so many of `size` slices of expected are met by chance, as its values recur."""
+        values = Counter(self.evidence.listed[1])
+        often = sum((count / self.total) ** 2 for count in values.values())
+        return float(often ** (kept * self.total // size))
+
+    def distinct(self, tensor: Tensor) -> set[float]:
+        """Some of the values of a tensor."""
+        return set(tensor.reshape(-1)[:LISTED].tolist())
+
+    def close(self, actual: Tensor, other: Tensor, scale: float = 1) -> Tensor:
         """Which elements `other` explains."""
         actual, other = _wide(actual), _wide(other)
-        good = torch.isclose(
-            actual, other, rtol=max(self.rtol, 4 * self.eps), atol=self.atol, equal_nan=True
-        )
+        rtol, atol = max(self.rtol, 4 * self.eps), scale * self.atol
+        good = torch.isclose(actual, other, rtol=rtol, atol=atol, equal_nan=True)
         if self.remainder > 0:
             left = _distance(actual, other)
             good &= (left <= self.remainder) | ~left.isfinite()
         return good
 
-    def fits(self, actual: Tensor, other: Tensor) -> bool:
+    def fits(self, actual: Tensor, other: Tensor, scale: float = 1) -> bool:
         """Whether `other` explains every element: what `close` says, told by arithmetic."""
         if not actual.numel():
             return True
@@ -113,30 +140,33 @@ class Case:
                 return False
             # What is NaN now are two NaN, or two infinities of one sign.
             top = left.nan_to_num_(0.0, math.inf).amax().item()
-        if top <= min(self.atol, self.remainder or self.atol):
+        atol = scale * self.atol
+        if top <= min(atol, self.remainder or atol):
             return True
         if top > (self.remainder or math.inf) and top < math.inf:
             return False
-        return bool(self.close(actual, other).all())
+        return bool(self.close(actual, other, scale).all())
 
-    def explained(self, fn: Callable[[Tensor], Tensor]) -> bool | None:
+    def explained(self, fn: Callable[[Tensor], Tensor], scale: float = 1) -> bool | None:
         """Whether actual = fn(expected) everywhere; None: only where the two differ."""
         everywhere = True
         for _, one, other in pieces(self.actual, self.expected, limit(self.actual)):
             proposed = fn(other)
-            if self.fits(one, proposed):
+            if self.fits(one, proposed, scale):
                 continue
             everywhere = False
-            if not self._fits_where_wrong(one, proposed, other):
+            if not self._fits_where_wrong(one, proposed, other, scale):
                 return False
         return True if everywhere else None
 
-    def _fits_where_wrong(self, actual: Tensor, proposed: Tensor, expected: Tensor) -> bool:
+    def _fits_where_wrong(
+        self, actual: Tensor, proposed: Tensor, expected: Tensor, scale: float
+    ) -> bool:
         wide, other = _wide(actual), _wide(proposed)
         if wide.is_floating_point() and other.is_floating_point() and math.isfinite(self.rtol):
             # Either of two excesses must be negative: quicker than masks, and NaN is neither.
             rtol = max(self.rtol, 4 * self.eps)
-            allowed = torch.mul(other, rtol).abs_().add_(self.atol)
+            allowed = torch.mul(other, rtol).abs_().add_(scale * self.atol)
             if self.remainder > 0:
                 allowed.clamp_(max=self.remainder)
             left = (wide - other).abs_().sub_(allowed)
@@ -145,7 +175,7 @@ class Case:
             top = torch.minimum(left, error).amax().item()
             if top == top:
                 return bool(top <= 0)
-        good = self.close(actual, proposed) | torch.isclose(
+        good = self.close(actual, proposed, scale) | torch.isclose(
             actual, expected, rtol=self.rtol, atol=self.atol, equal_nan=self.evidence.equal_nan
         )
         return bool(good.all())
@@ -154,7 +184,7 @@ class Case:
     def telling(self) -> list[int]:
         """Mismatched places whose actual values differ, if expected has any of those elsewhere."""
         if self.actual.dtype is torch.bool:  # of two values, each is nearly everywhere
-            return []
+            return self.sample.places if self.evidence.mismatched >= _MANY_BITS else []
         places: dict[float, int] = {}
         for place, value in zip(self.sample.places, self.sample.actual, strict=True):
             places.setdefault(value, place)
@@ -210,7 +240,7 @@ class Case:
                 return False
             if len(values) < VALUES:
                 values.update(actual.reshape(-1)[:LISTED].tolist())
-        return len(values) >= VALUES
+        return len(values) >= VALUES or self.evidence.mismatched >= _MANY_BITS
 
 
 def _distance(one: Tensor, other: Tensor) -> Tensor:

@@ -22,7 +22,11 @@ def scaled(case: Case) -> list[str]:
     pivot = sample.expected.index(max(sample.expected, key=abs))
     factor = sample.actual[pivot] / sample.expected[pivot]
     pairs = list(zip(sample.actual, sample.expected, strict=True))
-    if factor == 0 or not all(case.near(a, factor * e, abs(a - e)) for a, e in pairs):
+    # What multiplies expected multiplies its noise.
+    scale = max(1.0, abs(factor))
+    if factor == 0 or not all(case.near(a, factor * e, abs(a - e), scale) for a, e in pairs):
+        return []
+    if case.settled:
         return []
     # The least squares say it more precisely than one element does.
     norm = sum(abs(e) ** 2 for _, e in pairs)
@@ -31,9 +35,14 @@ def scaled(case: Case) -> list[str]:
     spread = max(abs(a - factor * e) for a, e in pairs) / max(abs(a) for a, _ in pairs)
     shape = case.shape if case.evidence.stored is None else ()
     name = _name(factor, shape, max(2 * spread, 4 * case.eps, 1e-9))
+    holds: bool | None = False
     if name is not None:
-        factor = name[0]
-    holds = case.explained(lambda expected: _times(expected, factor))
+        named = name[0]
+        holds = case.explained(lambda expected: _times(expected, named), scale)
+        factor = factor if holds is False else named
+    if holds is False:  # rounded too far
+        name = None
+        holds = case.explained(lambda expected: _times(expected, factor), scale)
     if holds is False:
         return []
     where = "everywhere" if holds else "wherever they differ"
@@ -81,26 +90,31 @@ def _name(factor: complex, shape: tuple[int, ...], precision: float) -> tuple[fl
     sign = -1.0 if factor < 0 else 1.0
     lead = "the opposite of " if factor < 0 else ""
     # In low precision, so many numbers are near that all but the plainest are coincidences.
-    for value, text in _numbers(shape, plainest=precision > 1e-4):
-        if abs(size / value - 1) <= min(precision, 1e-3):
-            return sign * value, f"{lead}{text}" if text else ""
+    numbers = _numbers(shape, plainest=precision > 1e-4)
+    near = [one for one in numbers if abs(size / one[0] - 1) <= min(precision, 1e-3)]
+    if near:
+        value = near[0][0]
+        texts = [text for other, text in near if text and abs(other / value - 1) <= 1e-9]
+        # No more than two: the data do not tell which it is.
+        return sign * value, lead + "; or ".join(texts[:2]) if texts else ""
     for digits in (1, 2, 3, 4):
         value = float(f"{factor:.{digits}g}")
-        if abs(factor / value - 1) <= precision:
+        if abs(factor / value - 1) <= min(precision, 2e-3):
             return value, ""
     if precision > 1e-5:
         return None
     # A variance or standard deviation: the dimension that was reduced is no longer there.
     for n in range(3, 101):
-        ratio, text = n / (n - 1), "n - 1 or by n"
-        for value, name in (
-            (ratio, f"{n} / {n - 1}"),
-            (1 / ratio, f"{n - 1} / {n}"),
-            (math.sqrt(ratio), f"the square root of {n} / {n - 1}"),
-            (math.sqrt(1 / ratio), f"the square root of {n - 1} / {n}"),
+        ratio, text = n / (n - 1), f"divided by n - 1 or by n, with n = {n}"
+        dropout = f"; or a dropout of {1 / n:g}" if n in (4, 5, 10, 20) else ""
+        for value, name, also in (
+            (ratio, f"{n} / {n - 1}", dropout),
+            (1 / ratio, f"{n - 1} / {n}", dropout),
+            (math.sqrt(ratio), f"the square root of {n} / {n - 1}", ""),
+            (math.sqrt(1 / ratio), f"the square root of {n - 1} / {n}", ""),
         ):
             if abs(factor / value - 1) <= precision:
-                return value, f"{name}: of {n} elements, divided by {text}"
+                return value, f"{name}: {text}{also}"
     return None
 
 
@@ -122,17 +136,17 @@ def _numbers(shape: tuple[int, ...], plainest: bool) -> list[tuple[float, str]]:
     for size, name in names.items():
         found.append((float(size), f"{size} is {name}: a sum in the place of a mean does that"))
         found.append((1 / size, f"1 / {size}, {name}: a mean in the place of a sum does that"))
-        if plainest:
-            continue
+    for size, name in names.items() if not plainest else ():
         found.append((math.sqrt(size), f"the square root of {size}, {name}"))
         found.append((1 / math.sqrt(size), f"1 / the square root of {size}, {name}"))
+    for size, name in names.items() if not plainest else ():
         if size > 2:
             bessel = size / (size - 1)
-            text = f"{name}: divided by n - 1 or by n"
-            found.append((bessel, f"{size} / {size - 1}, {text}"))
-            found.append((1 / bessel, f"{size - 1} / {size}, {text}"))
-            found.append((math.sqrt(bessel), f"the square root of {size} / {size - 1}, {text}"))
-            found.append((math.sqrt(1 / bessel), f"the square root of {size - 1} / {size}, {text}"))
+            text = f"divided by n - 1 or by n, where n is {name}"
+            found.append((bessel, f"{size} / {size - 1}: {text}"))
+            found.append((1 / bessel, f"{size - 1} / {size}: {text}"))
+            found.append((math.sqrt(bessel), f"the square root of {size} / {size - 1}: {text}"))
+            found.append((math.sqrt(1 / bessel), f"the square root of {size - 1} / {size}: {text}"))
     if plainest:
         return found
     found += [
@@ -160,7 +174,7 @@ def offset(case: Case) -> list[str]:
     size = max(map(abs, sample.expected))
     if not all(abs(one - by) <= max(0.02 * abs(by), 0) for one in differences):
         return []
-    if case.atol and max(differences, key=abs) == 0:
+    if case.settled or (case.atol and max(differences, key=abs) == 0):
         return []
     exact = not case.actual.is_floating_point() and not case.actual.is_complex()
     if not exact and abs(by) < 64 * case.eps * size:  # no more than rounding
@@ -168,7 +182,8 @@ def offset(case: Case) -> list[str]:
     by = _real(by, case.eps)
     if not isinstance(by, complex):
         rounded = (float(f"{by:.{digits}g}") for digits in range(1, 7))
-        by = next((one for one in rounded if abs(by - one) <= 4 * case.eps * size), by)
+        noise = case.eps * max(4 * size, 0.5 * max(map(abs, sample.actual)))
+        by = next((one for one in rounded if abs(by - one) <= noise), by)
     holds = case.explained(lambda expected: (expected.double() if exact else expected) + by)
     if holds is False:
         return []

@@ -9,14 +9,17 @@ import torch
 from torch import Tensor
 
 from ._pieces import limit, pieces
-from ._proof import Case
+from ._proof import BITS, Case
 
 
 def constant(case: Case) -> list[str]:
     """Actual holds one value alone: zeros, NaN or another."""
     evidence = case.evidence
     nan = evidence.odd_actual.get("NaN")
+    theirs = evidence.odd_expected.get("NaN")
     if nan is not None and nan.count == case.total:
+        if theirs is not None and theirs.count == case.total:
+            return []
         return ["actual is NaN everywhere: never written, or one NaN spread to all"]
     for sign in ("+inf", "-inf"):
         infinite = evidence.odd_actual.get(sign)
@@ -31,8 +34,11 @@ def constant(case: Case) -> list[str]:
         bool((one == first).all())
         for _, one, _ in pieces(case.actual, case.expected, limit(case.actual))
     )
-    if not same or case.total < 2 or case.actual.dtype is torch.bool:
+    if not same or case.total < 2:
         return []
+    if case.actual.dtype is torch.bool:
+        few = evidence.mismatched < BITS or len(case.distinct(case.expected)) < 2
+        return [] if few else [f"actual is {value} everywhere"]
     if value == 0:
         return ["actual is 0 everywhere"]
     return [f"actual is {value:.6g} everywhere"] if len(set(sample.expected)) >= 3 else []
@@ -97,7 +103,7 @@ def inverted(case: Case) -> list[str]:
     """Booleans, each the wrong way round."""
     if case.actual.dtype is not torch.bool or case.evidence.mismatched < case.total:
         return []
-    if case.total < 4 or len(set(case.sample.expected)) < 2:
+    if case.total < BITS or len(set(case.sample.expected)) < 2:
         return []
     return ["actual is the logical not of expected"]
 
