@@ -731,6 +731,24 @@ NOISE = 4e-6 * (uniform(9, 7) - 0.5)
             id="normalised over several",
         ),
         pytest.param(
+            randn(9, 8) / randn(9, 8).square().mean(0, keepdim=True).sqrt(),
+            randn(9, 8) / randn(9, 8).square().mean(1, keepdim=True).sqrt(),
+            "has squares that average 1 over dimension 0, expected over dimension 1",
+            id="root mean squares",
+        ),
+        pytest.param(
+            (2**24 + integers(1000, 40)).float().long(),
+            2**24 + integers(1000, 40),
+            "actual is expected cast to float32 and back",
+            id="integers through single precision",
+        ),
+        pytest.param(
+            torch.nn.functional.layer_norm(randn(6, 5, 9), (9,)).mT,
+            torch.nn.functional.layer_norm(randn(6, 9, 5), (5,)),
+            "has mean 0 and variance 1 over dimension 1, expected over dimension 2",
+            id="standardised over another dimension",
+        ),
+        pytest.param(
             randn(12, 10).half().masked_fill(randn(12, 10) > 0, -65504),
             randn(12, 10).half(),
             "actual is -65504 at every mismatch and right elsewhere",

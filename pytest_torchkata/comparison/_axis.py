@@ -19,6 +19,8 @@ Dims = tuple[int, ...]
 
 # Two megabytes in double precision: a longer line is not summed, no larger result is made.
 _REDUCED = 1 << 18
+# A norm divides by a little more than it should, lest that be 0.
+_NEARLY = 1e-2
 # Up to so many dimensions all sets of them are tried.
 _SEVERAL = 4
 
@@ -89,7 +91,8 @@ def normalised(case: Case) -> list[str]:
     if len(values) < 6:
         return []
     low, high = min(values), max(values)
-    if high > 0 and (low < -1 or high > 1) and not _may_be_standardised(case):
+    standardised, scaled = _may_be_normalised(case)
+    if high > 0 and (low < -1 or high > 1) and not standardised and not scaled:
         return []
     slack = max(1e-5, 2 * case.eps)  # each element is rounded by half of one at most
     if low >= 0 and high <= 1:
@@ -101,16 +104,20 @@ def normalised(case: Case) -> list[str]:
             found = _compare(case, _sums_to_one(fn, slack), f"has {what} that sum to 1")
             if found:
                 return found
-    return _compare(case, _is_standardised, "has mean 0 and variance 1")
+    if standardised:
+        return _compare(case, _is_standardised, "has mean 0 and variance 1")
+    return _compare(case, _averages_one, "has squares that average 1") if scaled else []
 
 
-def _may_be_standardised(case: Case) -> bool:
-    """Whether the mean of expected is about 0, as it is if those of all slices are."""
+def _may_be_normalised(case: Case) -> tuple[bool, bool]:
+    """Whether expected has a mean of about 0, and a mean square of 1, as its slices may have."""
     if case.total <= LISTED:
-        mean = sum(case.evidence.listed[1]) / case.total
+        values = case.evidence.listed[1]
+        mean, square = sum(values) / case.total, sum(x * x for x in values) / case.total
     else:
         mean = case.expected.mean().item()
-    return bool(abs(mean) <= 2e-3)
+        square = case.expected.square().mean().item()
+    return abs(mean) <= 2e-3, abs(square - 1) <= _NEARLY
 
 
 def _compare(case: Case, holds: Holds, what: str) -> list[str]:
@@ -135,6 +142,8 @@ def _dimensions(x: Tensor, holds: Holds) -> set[Dims]:
         return found
     for count in range(2, len(long) + 1):
         for dims in itertools.combinations(long, count):
+            if any(set(one) < set(dims) for one in found):  # what holds of lines may hold of more
+                continue
             together = x.movedim(dims, tuple(range(-count, 0))).flatten(-count).double()
             if holds(together.reshape(-1) if count == len(long) else together):
                 found.add(dims)
@@ -159,6 +168,12 @@ def _sums_to_one(fn: Callable[[Tensor], Tensor], slack: float) -> Holds:
     return lambda lines: bool(((fn(lines).sum(-1) - 1).abs() <= slack).all())
 
 
+def _averages_one(lines: Tensor) -> bool:
+    if lines.shape[-1] < 3 or lines.ndim == 1:
+        return False
+    return bool(((lines.square().mean(-1) - 1).abs() <= _NEARLY).all())
+
+
 def _is_standardised(lines: Tensor) -> bool:
     size = lines.shape[-1]
     if size < 3 or lines.ndim == 1:  # the whole tensor: many are
@@ -167,7 +182,7 @@ def _is_standardised(lines: Tensor) -> bool:
     variance = lines.square().mean(-1) - mean.square()
     unbiased = variance * (size / (size - 1))
     return bool((mean.abs() <= 1e-3).all()) and any(
-        bool(((one - 1).abs() <= 1e-2).all()) for one in (variance, unbiased)
+        bool(((one - 1).abs() <= _NEARLY).all()) for one in (variance, unbiased)
     )
 
 

@@ -34,7 +34,7 @@ def scaled(case: Case) -> list[str]:
     factor = _real(factor, case.eps)
     spread = max(abs(a - factor * e) for a, e in pairs) / max(abs(a) for a, _ in pairs)
     shape = case.shape if case.evidence.stored is None else ()
-    name = _name(factor, shape, max(2 * spread, 4 * case.eps, 1e-9))
+    name = _name(factor, shape, max(2 * spread, 4 * case.eps, 1e-9), max(spread, 2e-3))
     holds: bool | None = False
     if name is not None:
         named = name[0]
@@ -82,8 +82,13 @@ def _times(expected: Tensor, factor: complex) -> Tensor:
     return expected * factor
 
 
-def _name(factor: complex, shape: tuple[int, ...], precision: float) -> tuple[float, str] | None:
-    """A number that the factor equals, and what it stands for."""
+def _name(
+    factor: complex, shape: tuple[int, ...], precision: float, plain: float
+) -> tuple[float, str] | None:
+    """A number that the factor equals, and what it stands for.
+
+    `precision`: as far the factor may be from a size; `plain`: from a number of a few digits.
+    """
     if isinstance(factor, complex) or precision > 5e-2:
         return None
     size = abs(factor)
@@ -99,7 +104,7 @@ def _name(factor: complex, shape: tuple[int, ...], precision: float) -> tuple[fl
         return sign * value, lead + "; or ".join(texts[:2]) if texts else ""
     for digits in (1, 2, 3, 4):
         value = float(f"{factor:.{digits}g}")
-        if abs(factor / value - 1) <= min(precision, 2e-3):
+        if abs(factor / value - 1) <= min(precision, plain):
             return value, ""
     if precision > 1e-5:
         return None

@@ -108,12 +108,14 @@ def inverted(case: Case) -> list[str]:
     return ["actual is the logical not of expected"]
 
 
+# In which large integers are rounded.
+_INEXACT = (torch.float32, torch.float16, torch.bfloat16)
 _NARROW = {
     torch.float64: (torch.float32, torch.float16, torch.bfloat16),
     torch.float32: (torch.float16, torch.bfloat16),
     torch.complex128: (torch.complex64,),
-    torch.int64: (torch.int32, torch.int16, torch.uint8, torch.int8),
-    torch.int32: (torch.int16, torch.uint8, torch.int8),
+    torch.int64: (torch.int32, torch.int16, torch.uint8, torch.int8, *_INEXACT),
+    torch.int32: (torch.int16, torch.uint8, torch.int8, *_INEXACT),
     torch.int16: (torch.uint8, torch.int8),
 }
 
@@ -127,13 +129,13 @@ def cast(case: Case) -> list[str]:
     pairs = list(zip(sample.actual, sample.expected, strict=True))
     narrow = list(_NARROW.get(dtype, ()))
     whole = False
-    if dtype.is_floating_point or dtype.is_complex:
-        if not all(abs(a - e) <= 2.0**-7 * abs(e) + 1e-7 for a, e in pairs):
-            narrow = []
-        if not dtype.is_complex:
-            whole = all(abs(a - e) < 1 and a == math.trunc(a) for a, e in pairs)
-    elif any((a - e) % 256 for a, e in pairs):
-        narrow = []
+    inexact = dtype.is_floating_point or dtype.is_complex
+    if not all(abs(a - e) <= 2.0**-7 * abs(e) + 1e-7 for a, e in pairs):
+        narrow = [] if inexact else [one for one in narrow if one not in _INEXACT]
+    if inexact and not dtype.is_complex:
+        whole = all(abs(a - e) < 1 and a == math.trunc(a) for a, e in pairs)
+    elif not inexact and any((a - e) % 256 for a, e in pairs):
+        narrow = [one for one in narrow if one in _INEXACT]
     if not narrow and not whole:
         return []
     found = []
