@@ -749,6 +749,24 @@ NOISE = 4e-6 * (uniform(9, 7) - 0.5)
             id="standardised over another dimension",
         ),
         pytest.param(
+            randn(9, 8).clamp(-1, 0.5),
+            randn(9, 8),
+            "actual is expected clamped to between -1 and 0.5",
+            id="clamped on both sides",
+        ),
+        pytest.param(
+            randn(9, 8)[:-1],
+            randn(9, 8),
+            "actual is expected without the last along dimension 0: expected[:-1] fits",
+            id="the last left out",
+        ),
+        pytest.param(
+            randn(9, 8),
+            randn(9, 8)[:, 3:],
+            "expected is actual without the first 3 along dimension 1: actual[:, 3:] fits",
+            id="three too many",
+        ),
+        pytest.param(
             randn(12, 10).half().masked_fill(randn(12, 10) > 0, -65504),
             randn(12, 10).half(),
             "actual is -65504 at every mismatch and right elsewhere",

@@ -141,7 +141,7 @@ def test_how_many_times_too_far_a_tiny_tolerance_is_missed_does_not_overflow() -
 def test_a_difference_that_overflows_is_no_value_that_is_not_finite() -> None:
     text = report(torch.tensor([3e38, 1.0]), torch.tensor([-3e38, 1.0]))
 
-    assert "  not finite  a difference: it overflows float32, though both values are finite" in text
+    assert "  not finite  a difference: it overflows float32, though both are finite" in text
     assert "has none" not in text
 
 

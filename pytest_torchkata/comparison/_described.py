@@ -93,9 +93,7 @@ def _odd(evidence: Evidence, shape: tuple[int, ...]) -> list[str]:
         return []
     if not evidence.odd_actual and not evidence.odd_expected:
         dtype = _dtype(evidence)
-        return fact(
-            "not finite", f"a difference: it overflows {dtype}, though both values are finite"
-        )
+        return fact("not finite", f"a difference: it overflows {dtype}, though both are finite")
     lines = fact("not finite", f"actual {_counts(evidence.odd_actual, shape)}")
     lines += fact("", f"expected {_counts(evidence.odd_expected, shape)}")
     if evidence.shared_nan:

@@ -29,6 +29,7 @@ _WHOLE = (
 )
 _PARTIAL = (
     _values.constant_where_wrong,
+    _values.clamped,
     _order.shifted,
     _axis.repeated,
     _axis.normalised,

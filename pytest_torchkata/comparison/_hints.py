@@ -90,6 +90,30 @@ def _shapes(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> list[str]
     return _broadcast(actual, expected, tolerance)
 
 
+def _part(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> str | None:
+    """Whether one is the other without some at an end of a dimension."""
+    if actual.ndim != expected.ndim:
+        return None
+    dims = [dim for dim in range(actual.ndim) if actual.shape[dim] != expected.shape[dim]]
+    if len(dims) != 1:
+        return None
+    (dim,) = dims
+    fewer, more = ("actual", "expected"), (actual, expected)
+    if actual.shape[dim] > expected.shape[dim]:
+        fewer, more = fewer[::-1], more[::-1]
+    size, left = more[0].shape[dim], more[1].shape[dim] - more[0].shape[dim]
+    if more[0].numel() < 6 or not _varied(more[0]):  # few fit by chance
+        return None
+    for start, end, index in ((0, "last", f":-{left}"), (left, "first", f"{left}:")):
+        if _close(more[0], more[1].narrow(dim, start, size), tolerance):
+            which = f"{end} {left}" if left > 1 else end
+            name = f"{fewer[1]}[{':, ' * dim}{index}]"
+            return (
+                f"{fewer[0]} is {fewer[1]} without the {which} along dimension {dim}: {name} fits"
+            )
+    return None
+
+
 def _repeats(actual: Tensor, line: Tensor, dim: int, tolerance: Tolerance) -> bool:
     return _close(actual, line.unsqueeze(dim).expand_as(actual), tolerance)
 
@@ -129,6 +153,9 @@ def _broadcast(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> list[s
         shapes = f"shapes ({n},) and ({n}, 1) were broadcast together"
         text = f"the diagonal of actual is expected: {shapes}, where elements should have met one"
         return [f"{text} to one"]
+    part = _part(actual, expected, tolerance)
+    if part is not None:
+        return [part]
     if actual.ndim == expected.ndim and actual.numel() > expected.numel():
         dims = [d for d in range(actual.ndim) if actual.shape[d] != expected.shape[d]]
         if all(expected.shape[d] == 1 for d in dims):

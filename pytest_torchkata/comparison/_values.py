@@ -77,6 +77,26 @@ def constant_where_wrong(case: Case) -> list[str]:
     return [f"actual is {value:.6g} at every mismatch and right elsewhere"]
 
 
+def clamped(case: Case) -> list[str]:
+    """Every mismatch lies beyond one of two values, and is that value."""
+    dtype = case.actual.dtype
+    if not case.evidence.located or dtype is torch.bool or dtype.is_complex:
+        return []
+    if case.evidence.mismatched < 4 or not case.sample.varied or len(set(case.sample.actual)) > 2:
+        return []
+    places = case.evidence.places
+    actual, expected = _at(case, case.actual, places), _at(case, case.expected, places)
+    low, high = (one.item() for one in torch.aminmax(actual))
+    below, above = expected < low, expected > high
+    if not low < high or not bool(((below & (actual == low)) | (above & (actual == high))).all()):
+        return []
+    if not bool(below.any()) or not bool(above.any()):
+        return []
+    if not case.all_actual(lambda one: (one >= low) & (one <= high)):
+        return []
+    return [f"actual is expected clamped to between {low:.6g} and {high:.6g}"]
+
+
 def _clamped(case: Case, value: float, places: Tensor) -> str | None:
     """Whether a value stands for all that lies beyond it on one side."""
     expected = _at(case, case.expected, places)

@@ -6,8 +6,8 @@ import math
 import textwrap
 from typing import Any
 
-# Of the text of a fact: with its name in front, 80 columns.
-WIDTH = 66
+# Of the text of a fact: with its name in front, and below a title, 80 columns.
+WIDTH = 64
 
 
 def number(value: Any, digits: int = 6) -> str:  # any Python number
