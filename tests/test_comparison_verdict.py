@@ -7,6 +7,7 @@ import dataclasses
 import math
 import subprocess
 import sys
+import textwrap
 import typing
 import unittest.mock
 from typing import Any
@@ -17,6 +18,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from torch.testing._internal.two_tensor import TwoTensor
 
 from pytest_torchkata import assert_close, close
 
@@ -261,6 +263,113 @@ def test_a_refusal_says_what_to_do(actual: Any, expected: Any, text: str) -> Non
     assert refusal == str(of_torch.value)
     assert text in rest
     assert "\n" not in rest
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.complex64, np.int32])
+def test_an_array_without_dimensions_has_the_tolerance_of_its_dtype(dtype: Any) -> None:
+    one = np.array(1, dtype)
+
+    same(one, (one * np.array(1.000001)).astype(dtype))
+    same(one, np.array(2, dtype))
+    same({"a": one}, {"a": np.array(1.000005, np.float32).astype(dtype)})
+
+
+class Angle(Tensor):
+    """Angles are close modulo 2π."""
+
+    @classmethod
+    def __torch_function__(
+        cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:  # whatever torch calls
+        if func is torch.isclose:
+            one, other = (x.as_subclass(Tensor) for x in args)
+            return torch.isclose((one - other).sin(), torch.zeros_like(one), atol=1e-5)
+        return super().__torch_function__(func, types, args, kwargs or {})  # type: ignore[no-untyped-call]  # torch's
+
+
+def test_what_a_subclass_calls_close_is_close() -> None:
+    zero, turn, off = (torch.tensor([x]).as_subclass(Angle) for x in (0.0, 2 * math.pi, 1.0))
+
+    assert same(turn, zero) == "close"
+    assert same(off, zero) != "close"
+
+
+def test_tensors_that_have_no_values_of_their_own_are_compared() -> None:
+    def twice(*values: float) -> TwoTensor:
+        return TwoTensor(torch.tensor(values), torch.tensor(values))  # type: ignore[no-untyped-call]  # torch's
+
+    assert same(twice(1.0, NAN), twice(1.0, NAN), equal_nan=True) == "close"
+    assert same(twice(1.0, 2.0), twice(1.0, 3.0)) != "close"
+
+    def compared(x: Tensor) -> Tensor:
+        with pytest.raises(AssertionError, match="not close"):
+            assert_close(x, 2 * x)
+        assert_close(x, x + 0)
+        return x
+
+    torch.func.functionalize(compared)(torch.ones(3))
+
+
+def test_differences_that_are_flushed_to_zero_are_differences() -> None:
+    tiny = torch.finfo(torch.float32).tiny
+    if not torch.set_flush_denormal(True):
+        pytest.skip("this machine does not flush subnormal numbers")
+    try:
+        for size in (1, 100_000):
+            one, other = (torch.full((size,), x * tiny) for x in (2.0, 1.5))
+            zero = torch.zeros(size)
+            least = torch.full((size,), tiny)
+            assert same(one, other, rtol=0, atol=0) != "close"
+            assert same(zero, least, rtol=1e-3, atol=0) != "close"
+            assert same(one, other, rtol=0, atol=1e-30) == "close"
+    finally:
+        torch.set_flush_denormal(False)
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected"),
+    [
+        pytest.param({"a": True, "b": 1.0}, {"a": 1.0}, id="keys"),
+        pytest.param([[1], True], [[1, 2], 1.0], id="lengths"),
+    ],
+)
+def test_what_does_not_fit_is_told_before_what_cannot_be_compared(
+    actual: Any, expected: Any
+) -> None:
+    same(actual, expected)
+    assert actual != close(expected)
+
+
+@pytest.mark.parametrize("tolerance", [2**64, 10**20])
+def test_integers_may_be_tolerances_however_large(tolerance: int) -> None:
+    x, y = torch.tensor([1.0, 2.0]), torch.tensor([1.0, NAN])
+
+    same(x, y, rtol=0, atol=tolerance)
+    same(x, x + 1, rtol=tolerance, atol=0)
+
+
+def test_a_message_that_is_none_is_ignored_as_torch_does() -> None:
+    with pytest.raises(AssertionError, match="Scalars are not close"):
+        assert_close(1.0, 2.0, msg=5)  # type: ignore[arg-type]  # which is the point
+
+
+def test_a_mapping_has_the_keys_that_it_says() -> None:
+    class First(dict[str, float]):
+        def keys(self) -> Any:  # fewer than it has
+            return ["a"]
+
+    assert same(First(a=1.0, b=2.0), {"a": 1.0}) == "close"
+
+
+def test_the_first_comparison_may_stand_below_a_default_device_without_values() -> None:
+    script = """
+        import torch
+        torch.set_default_device("meta")
+        from pytest_torchkata import assert_close
+        assert_close(1.0, 1.0)
+        assert_close(torch.ones(3, device="cpu"), torch.ones(3, device="cpu"))
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True)
 
 
 @pytest.mark.parametrize("dtype", FLOATS)

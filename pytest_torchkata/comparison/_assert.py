@@ -81,7 +81,7 @@ def assert_close(
         composed = text(found, compared)
     else:
         composed = report(found, compared, detail())
-    raise error(composed if msg is None else msg(composed))
+    raise error(msg(composed) if callable(msg) else composed)
 
 
 def assert_not_close(

@@ -52,34 +52,45 @@ class _Piece:
 
 def _floats(evidence: Evidence, offset: int, actual: Tensor, expected: Tensor) -> None:
     """Real numbers under finite tolerances."""
-    rtol, atol = evidence.tolerance.rtol, evidence.tolerance.atol
+    rtol, atol = float(evidence.tolerance.rtol), float(evidence.tolerance.atol)
+    exact = evidence.tolerance.exact
     error = torch.sub(actual, expected).abs_()
     top = error.amax().item()
-    if top <= atol:
+    # Where subnormal numbers are flushed to 0, what differs may differ by 0.
+    if top <= atol and not (exact and not torch.equal(actual, expected)):
         return
     size = expected.abs()
     allowed = torch.mul(size, rtol).add_(atol)  # rounded as torch.isclose does
     if top < math.inf:
-        bad = mask(torch.gt, error, allowed)
+        bad = mask(torch.ne, actual, expected) if exact else mask(torch.gt, error, allowed)
         _add(evidence, _Piece(offset, actual, expected, error, size, allowed), bad, None, top)
         return
     # The rule holds of finite differences; of others, only equal ones are close.
     count_odd(evidence, offset, actual, expected)
     odd = _odd(evidence, actual, expected, error)
-    bad = mask(torch.gt, error.nan_to_num(0.0, 0.0), allowed).add_(odd)
+    if exact:
+        bad = mask(torch.ne, actual, expected).mul_(mask(torch.lt, error, math.inf)).add_(odd)
+    else:
+        bad = mask(torch.gt, error.nan_to_num(0.0, 0.0), allowed).add_(odd)
     _add(evidence, _Piece(offset, actual, expected, error, size, allowed), bad, odd)
 
 
 def mismatches(evidence: Evidence, actual: Tensor, expected: Tensor) -> Tensor | None:
     """A mask of the elements of a piece that are not close; None if all are close."""
     rtol, atol = evidence.tolerance.rtol, evidence.tolerance.atol
-    if actual.is_floating_point() and actual.dtype.itemsize > 1 and usable(rtol, atol):
+    exact = evidence.tolerance.exact
+    if (
+        actual.is_floating_point()
+        and actual.dtype.itemsize > 1
+        and usable(rtol, atol)
+        and not exact
+    ):
         error = torch.sub(actual, expected).abs_()
         top = error.amax().item()
         if top <= atol:
             return None
         if top < math.inf:
-            return error.gt_(torch.mul(expected, rtol).abs_().add_(atol))
+            return error.gt_(torch.mul(expected, float(rtol)).abs_().add_(float(atol)))
     return ~torch.isclose(actual, expected, rtol=rtol, atol=atol, equal_nan=evidence.equal_nan)
 
 

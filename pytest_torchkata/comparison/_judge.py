@@ -112,7 +112,10 @@ def findings(actual: object, expected: object, rules: Rules) -> tuple[list[Findi
     torch refuses a structure that does not fit, or a type that it does not know, before it
     compares any value.
     """
-    actual, expected = local_shards(actual, expected)
+    try:
+        actual, expected = local_shards(actual, expected)
+    except (AssertionError, TypeError) as error:
+        return [Finding((), type(error), str(error))], 1
     found: list[Finding] = []
     waiting: list[tuple[Leaf, Pair | None, Tolerance]] = []
     count = 0
@@ -130,13 +133,19 @@ def findings(actual: object, expected: object, rules: Rules) -> tuple[list[Findi
                 found.append(misfit)
                 if not issubclass(error.type, AssertionError):
                     break  # torch's own refusal of a type or layout: there is nothing to add
+            except Exception:
+                if not found:
+                    raise
+                # torch has failed before it comes here.
     if found and not issubclass(found[0].error, AssertionError):
         return found, count
     for leaf, pair, allowed in waiting:
-        if pair is None:
-            one = _judged(leaf, leaf.actual, leaf.expected, allowed, rules.equal_nan)
-        else:
-            one = _compare(leaf, pair, allowed)
+        try:
+            one = _compare(leaf, pair, allowed, rules)
+        except Exception:
+            if not found:
+                raise
+            continue
         if one is not None:
             found.append(one)
     return found, count
@@ -233,14 +242,26 @@ def _around(text: str, place: int) -> str:
     return f"{before}{text[start:stop]!r}{after}"
 
 
-def _compare(leaf: Leaf, pair: Pair, allowed: Tolerance) -> Finding | None:
-    evidence = None
+def _compare(leaf: Leaf, pair: Pair | None, allowed: Tolerance, rules: Rules) -> Finding | None:
+    """Compare a leaf; no pair where its attributes are known to agree."""
     try:
+        if pair is None:
+            return _judged(leaf, leaf.actual, leaf.expected, allowed, rules.equal_nan)
         if type(pair) is TensorLikePair and not _fast.replaced() and _is_plain(pair):
             pair._compare_attributes(pair.actual, pair.expected)
             _refuse_meta(pair)
             actual, expected = pair._equalize_attributes(pair.actual, pair.expected)
-            return _judged(leaf, actual, expected, allowed, pair.equal_nan)
+            return _judged(leaf, actual, expected, allowed, rules.equal_nan)
+    except ErrorMeta as error:
+        return Finding(leaf.path, error.type, error.msg, leaf, allowed)
+    except Exception:  # under a mode that lacks an operation: torch's own logic needs fewer
+        pair = pair or TensorLikePair(leaf.actual, leaf.expected, **_options(rules, allowed))
+    return _compare_as_torch(leaf, pair, allowed)
+
+
+def _compare_as_torch(leaf: Leaf, pair: Pair, allowed: Tolerance) -> Finding | None:
+    evidence = None
+    try:
         pair.compare()
         _refuse_meta(pair)
     except ErrorMeta as error:
@@ -266,6 +287,8 @@ def _judged(
 def _is_plain(pair: TensorLikePair) -> bool:
     """Whether the values are compared as they stand, element by element."""
     actual, expected = pair.actual, pair.expected
+    if type(actual) not in _fast.TENSORS or type(expected) not in _fast.TENSORS:
+        return False  # a subclass may have an idea of its own of what is close
     return _are_plain(actual, expected) and not actual.is_mps and not actual.is_nested
 
 

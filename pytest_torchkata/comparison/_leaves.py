@@ -130,7 +130,7 @@ def _sequences(
 def _mappings(
     actual: Mapping[Any, Any], expected: Mapping[Any, Any], path: tuple[Step, ...]
 ) -> Iterator[Node]:
-    mine, theirs = set(actual), set(expected)
+    mine, theirs = set(actual.keys()), set(expected.keys())
     if mine != theirs:
         yield _keys(mine, theirs, path, "mappings")
     for key in _in_order(mine & theirs):

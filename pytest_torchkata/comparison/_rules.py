@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +11,8 @@ from torch.testing._comparison import NumberPair, default_tolerances
 _NUMBERS: dict[type, torch.dtype] = dict(NumberPair._TYPE_TO_DTYPE)
 # Less than the largest number of any dtype in which torch computes.
 _ORDINARY = 1e30
+# As large as an integer may be that is still a float.
+_LARGEST = 1e300
 # Found once for a dtype: its default tolerances, and how the report calls them.
 _DEFAULTS: dict[torch.dtype, tuple[float, float, str]] = {}
 
@@ -68,7 +69,11 @@ def _dtype(value: object) -> torch.dtype | None:
         return value.dtype
     if isinstance(value, bool):
         return torch.bool
-    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:  # a NumPy scalar
+    if (
+        hasattr(value, "item")
+        and getattr(value, "ndim", None) == 0
+        and type(value).__name__ != "ndarray"
+    ):  # a NumPy scalar
         value = value.item()
     for kind, dtype in _NUMBERS.items():
         if type(value) is kind:
@@ -112,5 +117,5 @@ def usable(rtol: float | None, atol: float | None) -> bool:
     # rtol = inf, or what rounds to it in the dtype, makes inf * 0 = nan in the allowed error;
     # atol = inf admits an infinite error.
     return (rtol is None or (type(rtol) in (float, int) and 0 <= rtol <= _ORDINARY)) and (
-        atol is None or (type(atol) in (float, int) and 0 <= atol < math.inf)
+        atol is None or (type(atol) in (float, int) and 0 <= atol <= _LARGEST)
     )
