@@ -45,7 +45,7 @@ Greatest relative difference: 0.25 at index (0, 1) (up to 1.3e-06 allowed)
 
 What differs (float32, shape (2, 3)):
   where       all of column 1
-  errors      up to 0.5, 0.2505 on average; at worst 39,700 × what is allowed
+  errors      up to 0.5, 0.2505 on average; at worst 39,700 × allowed
   allowed     |difference| <= 1e-05 + 1.3e-06 × |expected|  (float32 default)
 
   index   actual  expected  difference  × allowed
@@ -76,7 +76,7 @@ The failure occurred for item ['b'][0]
 
   ['b'][0]: 1 of 2 elements differs, by up to 88,500 × allowed
     where       index 1 alone
-    errors      1; at worst 88,500 × what is allowed
+    errors      1; at worst 88,500 × allowed
     allowed     |difference| <= 1e-05 + 1.3e-06 × |expected|  (float32 default)
 
     index  actual  expected  difference  × allowed
@@ -95,7 +95,7 @@ def test_nan_and_inf_are_counted_apart_from_finite_errors() -> None:
 
     text = report(actual, expected)
 
-    assert "  errors      0.5; at worst 50,000 × what is allowed (the finite ones)" in text
+    assert "  errors      0.5; at worst 50,000 × allowed (the finite ones)" in text
     assert "  not finite  actual has 2 NaN (first at (0, 1)), 1 +inf (first at (1, 0)), " in text
     assert "              expected has 1 NaN (first at (3, 2))" in text
     assert "1 NaN in both at the same place: equal_nan=True accepts those" in text
@@ -127,7 +127,7 @@ def test_errors_of_half_precision_are_not_rounded_to_it(dtype: torch.dtype) -> N
     text = report(actual, expected, rtol=0, atol=0.001)
 
     assert f"up to {errors.max():.4g}, {errors[:2].mean():.4g} on average" in text
-    assert f"at worst {errors.max() / 0.001:.3g} × what is allowed" in text
+    assert f"at worst {errors.max() / 0.001:.3g} × allowed" in text
 
 
 def test_how_many_times_too_far_a_tiny_tolerance_is_missed_does_not_overflow() -> None:

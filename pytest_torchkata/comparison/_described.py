@@ -82,7 +82,7 @@ def _errors(evidence: Evidence) -> list[str]:
         average = number(mean, 4)
         text = f"{text} each" if average == text else f"up to {text}, {average} on average"
     if evidence.worst and not evidence.tolerance.exact:
-        text += f"; at worst {times(evidence.ranked[0][0])} × what is allowed"
+        text += f"; at worst {times(evidence.ranked[0][0])} × allowed"
     if evidence.odd_places:
         text += " (the finite ones)"
     return fact("errors", text)

@@ -80,9 +80,9 @@ def constant_where_wrong(case: Case) -> list[str]:
 def clamped(case: Case) -> list[str]:
     """Every mismatch lies beyond one of two values, and is that value."""
     dtype = case.actual.dtype
-    if not case.evidence.located or dtype is torch.bool or dtype.is_complex:
+    if case.evidence.mismatched < 4 or len(set(case.sample.actual)) > 2 or not case.sample.varied:
         return []
-    if case.evidence.mismatched < 4 or not case.sample.varied or len(set(case.sample.actual)) > 2:
+    if dtype is torch.bool or dtype.is_complex or not case.evidence.located:
         return []
     places = case.evidence.places
     actual, expected = _at(case, case.actual, places), _at(case, case.expected, places)
