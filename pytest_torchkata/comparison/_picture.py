@@ -13,6 +13,8 @@ from ._evidence import Evidence
 
 # A picture has at most this many cells a side; each shows the worst of its elements.
 _SIDE = 512
+# Up to so many cells are marked besides.
+_FEW = 400
 # Elements looked at together.
 _AT_ONCE = 1 << 20
 
@@ -40,29 +42,33 @@ def save(evidence: Evidence, title: str, path: Path) -> None:
     shown = finite[finite.isfinite()]
     if len(shown):
         low, high = shown.min().item(), shown.max().item()
+        norm = LogNorm(vmin=low, vmax=high if high > low else low * 10)
         image = axes.imshow(
             finite.tolist(),
-            norm=LogNorm(vmin=low, vmax=high if high > low else low * 10),
+            norm=norm,
             aspect="auto",
             interpolation="nearest",
             extent=(-0.5, worst.shape[1] * width - 0.5, worst.shape[0] * height - 0.5, -0.5),
         )
         figure.colorbar(image, ax=axes, label="|actual - expected|")
-    places = (~worst.isfinite()).nonzero().tolist()
-    if places:
-        axes.scatter(
-            [(place[1] + 0.5) * width - 0.5 for place in places],
-            [(place[0] + 0.5) * height - 0.5 for place in places],
-            c="red",
-            s=6,
-            marker="s",
-            label="NaN or inf",
-        )
+        if len(shown) <= _FEW:  # lest nobody sees them
+            x, y = _centres(finite.isfinite(), height, width)
+            axes.scatter(
+                x, y, c=shown.tolist(), norm=norm, s=16, edgecolors="black", linewidths=0.5
+            )
+        x, y = _centres(finite == high, height, width)
+        axes.scatter(x[:1], y[:1], s=120, facecolors="none", edgecolors="black", label="the worst")
+    x, y = _centres(~worst.isfinite(), height, width)
+    if x:
+        axes.scatter(x, y, c="red", s=6, marker="s", label="NaN or inf")
+    if len(shown) or x:
         axes.legend(loc="upper right")
     axes.set_xlim(-0.5, columns - 0.5)
     axes.set_ylim(rows - 0.5, -0.5)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    if rows == 1:
+        axes.set_yticks([])
     count, total = evidence.mismatched, evidence.total
     lines = [title, f"{count:,} of {total:,} elements {'differs' if count == 1 else 'differ'}"]
     if height > 1 or width > 1:
@@ -74,6 +80,12 @@ def save(evidence: Evidence, title: str, path: Path) -> None:
     axes.set_xlabel(across)
     axes.set_ylabel(down)
     figure.savefig(path, dpi=100)
+
+
+def _centres(where: Tensor, height: int, width: int) -> tuple[list[float], list[float]]:
+    places = where.nonzero().tolist()
+    x = [(column + 0.5) * width - 0.5 for _, column in places]
+    return x, [(row + 0.5) * height - 0.5 for row, _ in places]
 
 
 def cells(evidence: Evidence) -> tuple[Tensor, int, int]:
