@@ -821,6 +821,10 @@ def test_a_cause_of_unlike_tensors_is_named(actual: Tensor, expected: Tensor, te
     assert text in diagnosis(actual, expected)
 
 
+def test_two_is_two_though_it_be_the_square_root_of_a_size() -> None:
+    assert diagnosis(2 * randn(4, 5), randn(4, 5)) == "actual = 2 × expected, everywhere"
+
+
 @pytest.mark.parametrize(
     ("actual", "expected"),
     [

@@ -426,6 +426,20 @@ def test_the_report_says_how_much_it_left_out() -> None:
     assert text.index("['w39']: 20 of 20 elements differ") < text.index("['w38']: 20 of 20")
 
 
+def test_what_all_failures_have_in_common_is_said_once() -> None:
+    weights = {f"w{i}": torch.randn(3 + i % 5, 4) for i in range(40)}
+
+    twice = report({name: 2 * x for name, x in weights.items()}, weights)
+    most = {name: 2 * x for name, x in weights.items()} | {"w7": 3 * weights["w7"]}
+
+    head = "All 40 values compared differ, worst first:\n\n  all of them: "
+    assert f"{head}actual = 2 × expected, everywhere\n\n" in twice
+    assert "all of them" not in report(most, weights)
+    assert "all of them" not in report(
+        [2 * x for x in weights.values()][:3], list(weights.values())[:3]
+    )
+
+
 def test_a_large_failure_is_gathered_in_little_memory() -> None:
     script = """
 import resource, torch

@@ -98,10 +98,12 @@ def _name(
     numbers = _numbers(shape, plainest=precision > 1e-4)
     near = [one for one in numbers if abs(size / one[0] - 1) <= min(precision, 1e-3)]
     if near:
-        value = near[0][0]
+        value, plain_text = near[0]
+        if not plain_text:
+            return sign * value, ""
         texts = [text for other, text in near if text and abs(other / value - 1) <= 1e-9]
         # No more than two: the data do not tell which it is.
-        return sign * value, lead + "; or ".join(texts[:2]) if texts else ""
+        return sign * value, lead + "; or ".join(texts[:2])
     for digits in (1, 2, 3, 4):
         value = float(f"{factor:.{digits}g}")
         if abs(factor / value - 1) <= min(precision, plain):

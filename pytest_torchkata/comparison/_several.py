@@ -8,10 +8,13 @@ from collections.abc import Sequence
 
 from ._described import described
 from ._detail import Detail
+from ._diagnosis import diagnose
 from ._judge import Finding
 from ._leaves import shown
 from ._words import both, number, plural, times
 
+# Elements in which a common cause is looked for.
+_LOOKED_AT = 1 << 18
 _ATTRIBUTE = re.compile(r"The values for attribute '(\w+)' do not match: (.*) != (.*?)\.?$")
 _SIZE = re.compile(r"torch\.Size\(\[(.*?)\]\)")
 
@@ -28,11 +31,15 @@ def several(found: Sequence[Finding], compared: int, wanted: Detail) -> list[str
     shown = [one for one in found if one.path or one.structure is None]
     ranked = sorted(shown, key=_severity, reverse=True)
     lines = [_header(found, ranked, compared)]
+    cause = _common_cause(ranked) if len(ranked) > wanted.leaves else None
+    if cause is not None:
+        lines += ["", f"  all of them: {cause}"]
+    most = wanted.leaves - (cause is not None)  # one stands for the rest
     rows = max(wanted.rows // max(min(len(ranked), wanted.leaves), 1), 3)
     in_full = in_line = 0
     apart = True  # from what stands above
     for position, one in enumerate(ranked):
-        body = described(one, rows, titled=True) if in_full < wanted.leaves else []
+        body = described(one, rows, titled=True) if in_full < most else []
         if not body and in_line == wanted.lines:
             lines.append(f"  … and {len(ranked) - position:,} more{wanted.hint}")
             break
@@ -63,6 +70,22 @@ def _header(found: Sequence[Finding], ranked: Sequence[Finding], compared: int) 
     if differing == values:
         return f"All {of} differ{order}:"
     return f"{differing:,} of the {of} {'differ' if differing > 1 else 'differs'}{order}:"
+
+
+def _common_cause(found: Sequence[Finding]) -> str | None:
+    """The diagnosis that is that of each; None if there is no such, or much to look at."""
+    evidence = [one.evidence for one in found if one.evidence is not None]
+    if len(evidence) < len(found) or sum(one.total for one in evidence) > _LOOKED_AT:
+        return None
+    common = None
+    for one in evidence:
+        diagnosis = diagnose(one)
+        # What a factor may stand for differs with the shape.
+        cause = None if diagnosis is None else diagnosis.partition(" (")[0]
+        if cause is None or common not in (None, cause):
+            return None
+        common = cause
+    return common
 
 
 def _severity(finding: Finding) -> tuple[int, float]:
