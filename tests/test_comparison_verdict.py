@@ -315,13 +315,19 @@ def test_differences_that_are_flushed_to_zero_are_differences() -> None:
     if not torch.set_flush_denormal(True):
         pytest.skip("this machine does not flush subnormal numbers")
     try:
-        for size in (1, 100_000):
+        for size in (1, 1000, 100_000):
             one, other = (torch.full((size,), x * tiny) for x in (2.0, 1.5))
             zero = torch.zeros(size)
             least = torch.full((size,), tiny)
-            assert same(one, other, rtol=0, atol=0) != "close"
-            assert same(zero, least, rtol=1e-3, atol=0) != "close"
+            with pytest.raises(AssertionError) as caught:
+                assert_close(one, other, rtol=0, atol=0)
+            assert "could not be made" not in str(caught.value)
+            with pytest.raises(AssertionError):
+                assert_close(zero, least, rtol=1e-3, atol=0)
             assert same(one, other, rtol=0, atol=1e-30) == "close"
+            if size <= 1000:  # of more, torch's threads differ in what they flush
+                same(one, other, rtol=0, atol=0)
+                same(zero, least, rtol=1e-3, atol=0)
     finally:
         torch.set_flush_denormal(False)
 

@@ -137,6 +137,8 @@ class Evidence:
         if self.total <= LISTED:
             actual, expected = self.listed
             return [actual[place] for place in places], [expected[place] for place in places]
+        if not places:  # nothing is left of a difference that was flushed to 0
+            return [], []
         flat = indices(places, self.actual.device)
         if self.actual.dtype in _TAKEN:
             return self.actual.take(flat).tolist(), self.expected.take(flat).tolist()
