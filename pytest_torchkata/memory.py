@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import torch
 
+from . import dtypes
+
 _SHOWN = 5
 
 
@@ -87,7 +89,7 @@ def _size(tensor: torch.Tensor) -> int:
 
 
 def _described(tensor: torch.Tensor) -> str:
-    dtype = str(tensor.dtype).removeprefix("torch.")
+    dtype = dtypes.name(tensor.dtype)
     return f"{tuple(tensor.shape)}, {dtype}, {tensor.device}, {_bytes(_size(tensor))}"
 
 

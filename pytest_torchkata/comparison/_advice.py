@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from torch import Tensor, nn
 
+from ._rules import is_array
+
 
 def advice(actual: object, expected: object) -> str | None:
     """A sentence that follows torch's refusal; None where there is nothing to add."""
@@ -13,7 +15,7 @@ def advice(actual: object, expected: object) -> str | None:
         found = _advice(name, one, other)
         if found is not None:
             return found
-    if _is_array(actual) and _is_array(expected):
+    if is_array(actual) and is_array(expected):
         return _arrays(actual, expected)
     return None
 
@@ -29,16 +31,11 @@ def _advice(name: str, one: object, other: object) -> str | None:
     if isinstance(one, (bool, int, float, complex)):
         whose = "expected" if name == "actual" else "actual"
         return f"A tensor is compared with a tensor: torch.tensor({one!r}), or {whose}.item()."
-    if _is_array(one):
+    if is_array(one):
         return f"A tensor is compared with a tensor: torch.from_numpy({name})."
     if isinstance(one, Sequence) and not isinstance(one, (str, bytes)):
         return f"A tensor is compared with a tensor: torch.tensor({name})."
     return None
-
-
-def _is_array(value: object) -> bool:
-    # Asked of the name: NumPy may be missing.
-    return type(value).__name__ == "ndarray" and type(value).__module__ == "numpy"
 
 
 def _arrays(actual: object, expected: object) -> str | None:

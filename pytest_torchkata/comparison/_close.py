@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from .. import dtypes
 from . import _fast
 from ._detail import detail
 from ._judge import Finding, findings
@@ -82,8 +83,7 @@ class Close:
 def _described(value: object) -> str:
     """A value as it was written, or its kind where that would be long."""
     if isinstance(value, Tensor) and value.numel() > 4:
-        dtype = str(value.dtype).removeprefix("torch.")
-        return f"<{dtype} tensor of shape {tuple(value.shape)}>"
+        return f"<{dtypes.name(value.dtype)} tensor of shape {tuple(value.shape)}>"
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:79]}…"
 

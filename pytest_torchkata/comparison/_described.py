@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from .. import dtypes
 from ._diagnosis import diagnose
 from ._evidence import Evidence, Odd
 from ._hints import hints
@@ -33,7 +34,7 @@ def described(finding: Finding, rows: int, titled: bool = False) -> list[str]:
     shape = tuple(evidence.actual.shape)
     lines: list[str] = []
     if not titled:
-        lines.append(f"What differs ({_dtype(evidence)}, shape {shape}):")
+        lines.append(f"What differs ({dtypes.name(evidence.actual.dtype)}, shape {shape}):")
     if evidence.stored is not None:
         lines += fact("values", evidence.stored)
     diagnosis = diagnose(evidence)
@@ -44,10 +45,6 @@ def described(finding: Finding, rows: int, titled: bool = False) -> list[str]:
     lines += _odd(evidence, shape)
     lines += fact("allowed", _allowed(evidence.tolerance))
     return [*lines, "", *_table(evidence, shape, rows)]
-
-
-def _dtype(evidence: Evidence) -> str:
-    return str(evidence.actual.dtype).removeprefix("torch.")
 
 
 def _numbers(finding: Finding, actual: complex, expected: complex) -> list[str]:
@@ -92,7 +89,7 @@ def _odd(evidence: Evidence, shape: tuple[int, ...]) -> list[str]:
     if not evidence.odd_places:
         return []
     if not evidence.odd_actual and not evidence.odd_expected:
-        dtype = _dtype(evidence)
+        dtype = dtypes.name(evidence.actual.dtype)
         return fact("not finite", f"a difference: it overflows {dtype}, though both are finite")
     lines = fact("not finite", f"actual {_counts(evidence.odd_actual, shape)}")
     lines += fact("", f"expected {_counts(evidence.odd_expected, shape)}")

@@ -3,7 +3,7 @@
 It may only ever accept. What it does not accept is judged again by the rules of torch, so a
 mistake here can cost time but never a verdict, as long as each tier is conservative:
 
-1. `torch.equal`;
+1. `torch.equal`, of a large tensor of floats only where a difference is NaN;
 2. max |a - e| <= atol, computed in the dtype, as `torch.isclose` does;
 3. max(|a - e| - rtol' |e|) <= atol', with both tolerances reduced by more than the rounding
    errors of the formula (float32 and float64 alone);

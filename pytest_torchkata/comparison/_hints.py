@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ._leaves import Leaf
 from ._rules import Tolerance
-from ._words import plural
+from ._words import differ, permuted, plural
 
 # Elements of either, of which a few copies are made.
 _LOOKED_AT = 1 << 18
@@ -41,8 +41,8 @@ def _values(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> list[str]
     if not differing:
         how = "equal" if tolerance.exact else "close"
         return [f"apart from that, the values are {how}"]
-    verb = "differs" if differing == 1 else "differ"
-    return [f"apart from that, {differing:,} of {plural(close.numel(), 'element')} {verb}"]
+    of = plural(close.numel(), "element")
+    return [f"apart from that, {differing:,} of {of} {differ(differing)}"]
 
 
 def _close(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> bool:
@@ -73,8 +73,7 @@ def _shapes(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> list[str]
     if actual.numel() == expected.numel():
         for order in _orders(theirs, mine):
             if _close(actual, expected.permute(order), tolerance) and _varied(expected):
-                name = "expected.T" if len(order) == 2 else f"expected.permute{order}"
-                return [f"actual is expected with its dimensions permuted: {name} fits"]
+                return [f"actual is expected with its dimensions permuted: {permuted(order)} fits"]
         one, other = [n for n in mine if n != 1], [n for n in theirs if n != 1]
         if one == other:
             which = "more" if len(mine) > len(theirs) else "fewer"
@@ -98,19 +97,18 @@ def _part(actual: Tensor, expected: Tensor, tolerance: Tolerance) -> str | None:
     if len(dims) != 1:
         return None
     (dim,) = dims
-    fewer, more = ("actual", "expected"), (actual, expected)
+    part, whole, of_part, of_whole = actual, expected, "actual", "expected"
     if actual.shape[dim] > expected.shape[dim]:
-        fewer, more = fewer[::-1], more[::-1]
-    size, left = more[0].shape[dim], more[1].shape[dim] - more[0].shape[dim]
-    if more[0].numel() < 6 or not _varied(more[0]):  # few fit by chance
+        part, whole, of_part, of_whole = expected, actual, "expected", "actual"
+    if part.numel() < 6 or not _varied(part):  # few fit by chance
         return None
+    size = part.shape[dim]
+    left = whole.shape[dim] - size
     for start, end, index in ((0, "last", f":-{left}"), (left, "first", f"{left}:")):
-        if _close(more[0], more[1].narrow(dim, start, size), tolerance):
+        if _close(part, whole.narrow(dim, start, size), tolerance):
             which = f"{end} {left}" if left > 1 else end
-            name = f"{fewer[1]}[{':, ' * dim}{index}]"
-            return (
-                f"{fewer[0]} is {fewer[1]} without the {which} along dimension {dim}: {name} fits"
-            )
+            name = f"{of_whole}[{':, ' * dim}{index}]"
+            return f"{of_part} is {of_whole} without the {which} along dimension {dim}: {name} fits"
     return None
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from ._evidence import LISTED
 from ._pieces import limit, pieces
 from ._proof import Case, Pairs
+from ._words import permuted
 
 _DIMENSIONS = 4  # up to here every permutation is tried
 _TURNED = 6  # and every set of dimensions that may be flipped
@@ -150,8 +151,8 @@ def _views(case: Case, places: list[int]) -> Iterator[tuple[str, Pairs]]:
         if there == list(shape):  # it is a permutation, if anything
             continue
         if all(_fits(case, place, _viewed(case, place, order)) for place in places):
-            name = "expected.T" if len(order) == 2 else f"expected.permute{order}"
-            text = f"{name}.reshape{shape} fits: a view or reshape in the place of a transposition"
+            name = f"{permuted(order)}.reshape{shape}"
+            text = f"{name} fits: a view or reshape in the place of a transposition"
             yield text, _pairs(case.actual, case.expected.permute(order).reshape(shape))
 
 

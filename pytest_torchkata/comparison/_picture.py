@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import max_pool2d
 
 from ._evidence import Evidence
+from ._words import differ
 
 # A picture has at most this many cells a side; each shows the worst of its elements.
 _SIDE = 512
@@ -70,7 +71,7 @@ def save(evidence: Evidence, title: str, path: Path) -> None:
     if rows == 1:
         axes.set_yticks([])
     count, total = evidence.mismatched, evidence.total
-    lines = [title, f"{count:,} of {total:,} elements {'differs' if count == 1 else 'differ'}"]
+    lines = [title, f"{count:,} of {total:,} elements {differ(count)}"]
     if height > 1 or width > 1:
         lines.append(f"a cell shows the worst of {height} × {width} elements")
     axes.set_title("\n".join(lines))

@@ -12,9 +12,9 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from ._evidence import LISTED, REMEMBERED, Evidence
+from ._evidence import LISTED, REMEMBERED, Evidence, indices
 from ._pieces import limit, pieces
-from ._summary import item
+from ._summary import item, unravel
 
 # Different values that a hypothesis must have been tried on: two points prove no line.
 VALUES = 3
@@ -73,7 +73,7 @@ class Case:
         listed = chosen
         if evidence.mismatched < self.total:
             places = evidence.places
-            listed = places[torch.tensor(chosen, device=places.device)].tolist()
+            listed = places[indices(chosen, places.device)].tolist()
         actual, expected = evidence.values(listed)
         if not evidence.odd_places:
             return Sample(listed, actual, expected)
@@ -113,10 +113,6 @@ class Case:
         values = Counter(self.evidence.listed[1])
         often = sum((count / self.total) ** 2 for count in values.values())
         return float(often ** (kept * self.total // size))
-
-    def distinct(self, tensor: Tensor) -> set[float]:
-        """Some of the values of a tensor."""
-        return set(tensor.reshape(-1)[:LISTED].tolist())
 
     def close(self, actual: Tensor, other: Tensor, scale: float = 1) -> Tensor:
         """Which elements `other` explains."""
@@ -219,11 +215,7 @@ class Case:
 
     def coordinates(self, place: int) -> tuple[int, ...]:
         """The index in each dimension of a flat index."""
-        found = []
-        for size in reversed(self.shape):
-            place, position = divmod(place, size)
-            found.append(position)
-        return tuple(reversed(found))
+        return unravel(place, self.shape)
 
     def flat(self, coordinates: Sequence[int]) -> int:
         """The flat index of an index in each dimension."""

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.testing._comparison import NumberPair, default_tolerances
 
+from .. import dtypes
+
 _NUMBERS: dict[type, torch.dtype] = dict(NumberPair._TYPE_TO_DTYPE)
 # Less than the largest number of any dtype in which torch computes.
 _ORDINARY = 1e30
@@ -64,15 +66,18 @@ class Tolerance:
         return self.rtol == 0 and self.atol == 0
 
 
+def is_array(value: object) -> bool:
+    """Whether something is an array of NumPy's, which may be missing: asked of the name."""
+    return type(value).__name__ == "ndarray" and type(value).__module__ == "numpy"
+
+
 def _dtype(value: object) -> torch.dtype | None:
     if isinstance(value, Tensor):
         return value.dtype
     if isinstance(value, bool):
         return torch.bool
     if (
-        hasattr(value, "item")
-        and getattr(value, "ndim", None) == 0
-        and type(value).__name__ != "ndarray"
+        hasattr(value, "item") and getattr(value, "ndim", None) == 0 and not is_array(value)
     ):  # a NumPy scalar
         value = value.item()
     for kind, dtype in _NUMBERS.items():
@@ -84,10 +89,6 @@ def _dtype(value: object) -> torch.dtype | None:
         return None
 
 
-def _name(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")
-
-
 def tolerance(actual: object, expected: object, rules: Rules) -> Tolerance:
     """The tolerance of one pair of leaves: what was given, the dtype's default for the rest."""
     if rules.rtol is not None and rules.atol is not None:
@@ -96,14 +97,14 @@ def tolerance(actual: object, expected: object, rules: Rules) -> Tolerance:
         if actual.dtype not in _DEFAULTS:
             _DEFAULTS[actual.dtype] = (
                 *default_tolerances(actual),
-                f"{_name(actual.dtype)} default",
+                f"{dtypes.name(actual.dtype)} default",
             )
         default_rtol, default_atol, origin = _DEFAULTS[actual.dtype]
         if rules.rtol is None and rules.atol is None:
             return Tolerance(default_rtol, default_atol, origin)
-    dtypes = [dtype for dtype in (_dtype(actual), _dtype(expected)) if dtype is not None]
-    rtol, atol = default_tolerances(*dtypes) if dtypes else (0.0, 0.0)
-    names = " and ".join(sorted({_name(dtype) for dtype in dtypes}))
+    known = [dtype for dtype in (_dtype(actual), _dtype(expected)) if dtype is not None]
+    rtol, atol = default_tolerances(*known) if known else (0.0, 0.0)
+    names = " and ".join(sorted({dtypes.name(dtype) for dtype in known}))
     default = f"{names} default" if names else "exact"
     if rules.rtol is not None:
         return Tolerance(rules.rtol, atol, f"rtol given, atol {default}")

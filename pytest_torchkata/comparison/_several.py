@@ -11,7 +11,7 @@ from ._detail import Detail
 from ._diagnosis import diagnose
 from ._judge import Finding
 from ._leaves import shown
-from ._words import both, number, plural, times
+from ._words import both, differ, number, plural, times
 
 # Elements in which a common cause is looked for.
 _LOOKED_AT = 1 << 18
@@ -69,7 +69,7 @@ def _header(found: Sequence[Finding], ranked: Sequence[Finding], compared: int) 
     order = ", worst first" if len(ranked) > 1 else ""
     if differing == values:
         return f"All {of} differ{order}:"
-    return f"{differing:,} of the {of} {'differ' if differing > 1 else 'differs'}{order}:"
+    return f"{differing:,} of the {of} {differ(differing)}{order}:"
 
 
 def _common_cause(found: Sequence[Finding]) -> str | None:
@@ -110,11 +110,11 @@ def _title(finding: Finding) -> str:
         return text if exact or not off < math.inf else f"{text} ({times(off)} × allowed)"
     if evidence is None:
         return f"{name}: {_shorten(finding.structure or _attribute(finding.summary))}"
-    verb = "differs" if evidence.mismatched == 1 else "differ"
-    text = f"{name}: {evidence.mismatched:,} of {plural(evidence.total, 'element')} {verb}"
+    count = evidence.mismatched
+    text = f"{name}: {count:,} of {plural(evidence.total, 'element')} {differ(count)}"
     if evidence.odd_places:
         odd = "NaN or inf" if evidence.odd_actual or evidence.odd_expected else "an overflow"
-        return f"{text}, {evidence.mismatched - evidence.finite:,} by {odd}"
+        return f"{text}, {count - evidence.finite:,} by {odd}"
     if evidence.worst:
         text += f", by up to {number(off, 3) if exact else times(off) + ' × allowed'}"
     return text

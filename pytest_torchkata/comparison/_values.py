@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from .. import dtypes
 from ._pieces import limit, pieces
 from ._proof import BITS, Case
 
@@ -37,8 +38,8 @@ def constant(case: Case) -> list[str]:
     if not same or case.total < 2:
         return []
     if case.actual.dtype is torch.bool:
-        few = evidence.mismatched < BITS or len(case.distinct(case.expected)) < 2
-        return [] if few else [f"actual is {value} everywhere"]
+        alike = evidence.mismatched == case.total  # of expected too there is one value alone
+        return [] if alike or evidence.mismatched < BITS else [f"actual is {value} everywhere"]
     if value == 0:
         return ["actual is 0 everywhere"]
     return [f"actual is {value:.6g} everywhere"] if len(set(sample.expected)) >= 3 else []
@@ -171,7 +172,7 @@ def cast(case: Case) -> list[str]:
                 found.append(f"actual is expected {name}")
                 break
     for other in narrow:
-        name = str(other).removeprefix("torch.")
+        name = dtypes.name(other)
 
         def through(x: Tensor, other: torch.dtype = other) -> Tensor:
             return x.to(other).to(dtype)

@@ -72,6 +72,16 @@ def fact(name: str, text: str) -> list[str]:
     return [f"  {name:<10}  {first}", *(f"{'':14}{line}" for line in rest)]
 
 
+def differ(count: int) -> str:
+    """`differs` of one, `differ` of more."""
+    return "differs" if count == 1 else "differ"
+
+
+def permuted(order: tuple[int, ...]) -> str:
+    """How expected is written with its dimensions in another order."""
+    return "expected.T" if len(order) == 2 else f"expected.permute{order}"
+
+
 def plural(count: int, one: str) -> str:
     """`1 element`, `2 elements`."""
     if count == 1:
